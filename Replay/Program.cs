@@ -1,0 +1,6 @@
+namespace SshGateway.Replay;
+
+internal static class Program
+{
+    public static int Main() => 64;
+}
