@@ -1,0 +1,46 @@
+namespace SshGateway.Server.Configuration;
+
+internal enum RootLogin { No, WithoutPassword, Yes }
+
+/// <summary>How users authenticate to the gateway.</summary>
+internal sealed record AuthConfiguration
+{
+    public const string PublicKey = "publickey";
+    public const string KeyboardInteractive = "keyboard-interactive";
+    public const string Password = "password";
+
+    /// <summary>Alternatives; each is a list of methods that are all asked for, in that order.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Methods { get; init; } = [[PublicKey], [KeyboardInteractive], [Password]];
+
+    /// <summary>File patterns ({user}, {home}, {uid}).</summary>
+    public IReadOnlyList<string> AuthorizedKeys { get; init; } = [];
+
+    public string AuthorizedKeysCommand { get; init; } = "";
+
+    /// <summary>Files with public keys of user certificate authorities.</summary>
+    public IReadOnlyList<string> TrustedUserCa { get; init; } = [];
+
+    /// <summary>File patterns; empty: the principal is the user's name.</summary>
+    public IReadOnlyList<string> AuthorizedPrincipals { get; init; } = [];
+
+    public string AuthorizedPrincipalsCommand { get; init; } = "";
+
+    /// <summary>Revocation lists (KRL or plain keys).</summary>
+    public IReadOnlyList<string> RevokedKeys { get; init; } = [];
+
+    /// <summary>Tried in order; the first that is installed is used.</summary>
+    public IReadOnlyList<string> PamServices { get; init; } = ["sshgateway", "sshd"];
+
+    public bool RequireSystemUser { get; init; } = true;
+
+    /// <summary>Patterns USER or USER@HOST as in sshd; empty allows everyone.</summary>
+    public IReadOnlyList<string> AllowUsers { get; init; } = [];
+
+    public IReadOnlyList<string> DenyUsers { get; init; } = [];
+
+    public IReadOnlyList<string> AllowGroups { get; init; } = [];
+
+    public IReadOnlyList<string> DenyGroups { get; init; } = [];
+
+    public RootLogin AllowRoot { get; init; } = RootLogin.WithoutPassword;
+}

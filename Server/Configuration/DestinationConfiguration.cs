@@ -1,0 +1,64 @@
+namespace SshGateway.Server.Configuration;
+
+internal enum HostKeyCheck { Strict, AcceptNew, Off }
+
+internal enum ProxyHeader { Off, V1, V2 }
+
+/// <summary>Ways to authenticate to a destination, tried in the order configured.</summary>
+internal enum DestinationAuth { Certificate, UserKey, Key, HostBased, Password, Agent }
+
+/// <summary>How the gateway connects to the hosts of a route.</summary>
+internal sealed record DestinationConfiguration
+{
+    public static readonly DestinationConfiguration Default = new();
+
+    /// <summary>Pattern, usually {user}.</summary>
+    public string User { get; init; } = "{user}";
+
+    public IReadOnlyList<DestinationAuth> Auth { get; init; } =
+    [
+        DestinationAuth.Certificate, DestinationAuth.UserKey, DestinationAuth.Key,
+        DestinationAuth.HostBased, DestinationAuth.Password, DestinationAuth.Agent,
+    ];
+
+    /// <summary>Private key of the certificate authority; "" mints no certificates.</summary>
+    public string CaKey { get; init; } = "";
+
+    public TimeSpan CertificateTtl { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Private keys of the gateway.</summary>
+    public IReadOnlyList<string> Keys { get; init; } = [];
+
+    /// <summary>Patterns of the user's own keys.</summary>
+    public IReadOnlyList<string> UserKeys { get; init; } = ["{home}/.ssh/id_ed25519", "{home}/.ssh/id_ecdsa", "{home}/.ssh/id_rsa"];
+
+    public IReadOnlyList<string> KnownHosts { get; init; } = [];
+
+    public HostKeyCheck HostKeyCheck { get; init; }
+
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Zero sends no probes.</summary>
+    public TimeSpan KeepaliveInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    public int KeepaliveCount { get; init; } = 3;
+
+    public bool Legacy { get; init; }
+
+    public ProxyHeader ProxyProtocol { get; init; }
+
+    /// <summary>Which of the above were written out: these win over what ssh.args says.</summary>
+    internal DestinationKeys Given { get; init; }
+}
+
+[Flags]
+internal enum DestinationKeys
+{
+    None = 0,
+    User = 1,
+    UserKeys = 2,
+    KnownHosts = 4,
+    HostKeyCheck = 8,
+    ConnectTimeout = 16,
+    Keepalive = 32,
+}

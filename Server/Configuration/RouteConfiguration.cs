@@ -1,0 +1,97 @@
+using System.Collections.Frozen;
+
+namespace SshGateway.Server.Configuration;
+
+/// <summary>How a destination is chosen from the pool.</summary>
+internal enum RouteSelect { Ordered, Random, Connections, Bandwidth }
+
+/// <summary>Whether a user's connections stay on one host.</summary>
+internal enum RouteMode { Sticky, Balanced }
+
+internal enum RecordingMode { BestEffort, Strict }
+
+internal enum RecordingFormat { Dump, Asciicast }
+
+/// <summary>What an exact command is replaced with.</summary>
+internal sealed record TranslatedCommand(SshArguments Arguments, string Command, bool DisableDump)
+{
+    /// <summary>The command names a subsystem (<c>-s</c> in ssh_args).</summary>
+    public bool IsSubsystem => Arguments.Subsystem;
+}
+
+/// <summary>Everything that may stand at the top and inside an override, as it holds for one user at one gateway address.
+/// Patterns such as {user} are not yet expanded (see <see cref="PatternExpander"/>).</summary>
+internal sealed record RouteConfiguration
+{
+    public static readonly RouteConfiguration Default = new();
+
+    public bool Debug { get; init; }
+
+    /// <summary>"" is standard output, "syslog", or a file path with {user}.</summary>
+    public string Log { get; init; } = "";
+
+    public TimeSpan CheckInterval { get; init; }
+
+    public string ErrorBanner { get; init; } = "";
+
+    /// <summary>"", a file path with patterns, <c>TCP:host:port</c>, or <c>etcd</c>/<c>state</c> (statistics only).</summary>
+    public string Dump { get; init; } = "";
+
+    /// <summary>Bytes; 0 is no limit.</summary>
+    public long DumpLimitSize { get; init; }
+
+    public TimeSpan DumpLimitWindow { get; init; }
+
+    public TimeSpan LogStatsInterval { get; init; }
+
+    public TimeSpan StatsInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    public string BlockingCommand { get; init; } = "";
+
+    public string BackgroundCommand { get; init; } = "";
+
+    public IReadOnlyDictionary<string, TranslatedCommand> TranslateCommands { get; init; } =
+        FrozenDictionary<string, TranslatedCommand>.Empty;
+
+    /// <summary>In the order of the file, those of later overrides last.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    public string Service { get; init; } = "default";
+
+    /// <summary>Node sets expanded, in the order written, each once.</summary>
+    public IReadOnlyList<HostEndpoint> Dest { get; init; } = [];
+
+    public RouteSelect RouteSelect { get; init; }
+
+    public RouteMode Mode { get; init; }
+
+    public string ForceCommand { get; init; } = "";
+
+    public bool CommandMustMatch { get; init; }
+
+    /// <summary>How long the chosen host is remembered after the last connection (<c>etcd_keyttl</c>, <c>persist</c>).</summary>
+    public TimeSpan Persist { get; init; }
+
+    /// <summary>0 is no limit.</summary>
+    public int MaxConnectionsPerUser { get; init; }
+
+    /// <summary>The arguments of <c>ssh.args</c>; those with a counterpart in <see cref="Destination"/> and <see cref="Permit"/>
+    /// have already been applied there.</summary>
+    public SshArguments SshArgs { get; init; } = SshArguments.Default;
+
+    /// <summary>Refuse logins while the state store is away (<c>state.mandatory</c>, or <c>etcd.mandatory</c> of an override).</summary>
+    public bool StateMandatory { get; init; }
+
+    public TimeSpan StateKeyTtl { get; init; } = TimeSpan.FromSeconds(5);
+
+    public DestinationConfiguration Destination { get; init; } = DestinationConfiguration.Default;
+
+    public PermitConfiguration Permit { get; init; } = PermitConfiguration.Default;
+
+    public RecordingMode RecordingMode { get; init; }
+
+    public RecordingFormat RecordingFormat { get; init; }
+
+    /// <summary>Indexes into the file's overrides that were applied, in order (for <c>explain</c>).</summary>
+    public IReadOnlyList<int> AppliedOverrides { get; init; } = [];
+}

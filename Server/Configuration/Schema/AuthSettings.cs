@@ -1,0 +1,44 @@
+using SshGateway.Server.Configuration.Tree;
+
+namespace SshGateway.Server.Configuration.Schema;
+
+/// <summary>The keys of <c>auth</c>.</summary>
+internal static class AuthSettings
+{
+    private static readonly string[] Methods = [AuthConfiguration.PublicKey, AuthConfiguration.KeyboardInteractive, AuthConfiguration.Password];
+
+    private static readonly ValueParser<IReadOnlyList<string>> TextList = Values.ListOf<string>(Values.Text);
+
+    public static readonly SettingTable<AuthConfiguration> Table = new SettingTable<AuthConfiguration>()
+        .Add("methods", Values.ListOf<IReadOnlyList<string>>(Method), (a, v) => a with { Methods = v })
+        .Add("authorized_keys", Values.ListOf<string>(Values.Path), (a, v) => a with { AuthorizedKeys = v })
+        .Add<string>("authorized_keys_command", Values.Text, (a, v) => a with { AuthorizedKeysCommand = v })
+        .Add("trusted_user_ca", Values.ListOf<string>(Values.KeyFile), (a, v) => a with { TrustedUserCa = v })
+        .Add("authorized_principals", Values.ListOf<string>(Values.Path), (a, v) => a with { AuthorizedPrincipals = v })
+        .Add<string>("authorized_principals_command", Values.Text, (a, v) => a with { AuthorizedPrincipalsCommand = v })
+        .Add("revoked_keys", Values.ListOf<string>(Values.KeyFile), (a, v) => a with { RevokedKeys = v })
+        .Add("pam_service", TextList, (a, v) => a with { PamServices = v })
+        .Add<bool>("require_system_user", Values.Flag, (a, v) => a with { RequireSystemUser = v })
+        .Add("allow_users", TextList, (a, v) => a with { AllowUsers = v })
+        .Add("deny_users", TextList, (a, v) => a with { DenyUsers = v })
+        .Add("allow_groups", TextList, (a, v) => a with { AllowGroups = v })
+        .Add("deny_groups", TextList, (a, v) => a with { DenyGroups = v })
+        .Add("allow_root", Values.Choice(
+            ("true", RootLogin.Yes), ("yes", RootLogin.Yes), ("false", RootLogin.No), ("no", RootLogin.No),
+            ("without-password", RootLogin.WithoutPassword), ("prohibit-password", RootLogin.WithoutPassword)), (a, v) => a with { AllowRoot = v });
+
+    private static bool Method(ConfigNode node, ReadContext context, out IReadOnlyList<string> value)
+    {
+        value = [];
+        if (!Values.Text(node, context, out string text)) return false;
+        string[] parts = text.Split('+', StringSplitOptions.TrimEntries);
+        foreach (string part in parts)
+        {
+            if (!Methods.Contains(part)) return context.Error(node.Mark, $"{string.Join(", ", Methods)}, or several joined by +, is expected, not {Describe.Kind(node)}{Describe.Suggestion(part, Methods)}");
+        }
+
+        if (parts.Distinct(StringComparer.Ordinal).Count() != parts.Length) return context.Error(node.Mark, "a method can be asked for once");
+        value = parts;
+        return true;
+    }
+}
