@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using SshGateway.Protocol.Wire;
 
@@ -25,6 +26,39 @@ public abstract class PublicKey : IEquatable<PublicKey>
 
     /// <summary><c>SHA256:</c> and the unpadded base64 of the blob's digest, as ssh-keygen -l prints it.</summary>
     public string Fingerprint => "SHA256:" + Convert.ToBase64String(SHA256.HashData(_blob)).TrimEnd('=');
+
+    /// <summary>Size of the modulus of an RSA key (or of the RSA key in a certificate), 0 for every other type.</summary>
+    public virtual int RsaBits => 0;
+
+    /// <summary>
+    /// Reads a blob. Unknown types, malformed fields, trailing bytes, points off their curve and RSA moduli outside
+    /// 1,024–16,384 bits throw <see cref="SshProtocolException"/>. Every type of <see cref="KeyTypes.All"/> is known.
+    /// </summary>
+    public static PublicKey Parse(ReadOnlySpan<byte> blob) => PublicKeyFormat.Parse(blob);
+
+    /// <summary>As <see cref="Parse"/>, with false in place of an exception.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> blob, [NotNullWhen(true)] out PublicKey? key) => TryParse(blob, out key, out _);
+
+    /// <summary>As <see cref="Parse"/>, with false in place of an exception; <paramref name="problem"/> says why.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> blob, [NotNullWhen(true)] out PublicKey? key, [NotNullWhen(false)] out string? problem)
+    {
+        try
+        {
+            key = PublicKeyFormat.Parse(blob);
+            problem = null;
+            return true;
+        }
+        catch (SshProtocolException e)
+        {
+            key = null;
+            problem = e.Message;
+            return false;
+        }
+    }
+
+    /// <summary>Reads a line as in <c>id_ed25519.pub</c>: type, base64 and whatever follows as comment.</summary>
+    public static bool TryParseLine(ReadOnlySpan<byte> line, [NotNullWhen(true)] out PublicKey? key, [NotNullWhen(false)] out string? problem) =>
+        PublicKeyFormat.TryParseLine(line, out key, out problem);
 
     /// <summary>
     /// Verifies a signature blob (<c>string algorithm, string signature</c>, RFC 4253 §6.6) over <paramref name="data"/>.

@@ -40,10 +40,10 @@ public ref struct SshWriter
     public void WriteUInt64(ulong value) => BinaryPrimitives.WriteUInt64BigEndian(Take(8), value);
 
     /// <summary>Bytes without a length in front.</summary>
-    public void WriteBytes(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
+    public void WriteBytes(scoped ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
 
     /// <summary>string: uint32 length and the bytes.</summary>
-    public void WriteString(ReadOnlySpan<byte> bytes)
+    public void WriteString(scoped ReadOnlySpan<byte> bytes)
     {
         WriteUInt32((uint)bytes.Length);
         WriteBytes(bytes);
@@ -58,7 +58,7 @@ public ref struct SshWriter
     }
 
     /// <summary>mpint of an unsigned big-endian magnitude (leading zeros allowed, they are dropped).</summary>
-    public void WriteUnsignedMpint(ReadOnlySpan<byte> magnitude)
+    public void WriteUnsignedMpint(scoped ReadOnlySpan<byte> magnitude)
     {
         int start = magnitude.IndexOfAnyExcept((byte)0);
         if (start < 0)
