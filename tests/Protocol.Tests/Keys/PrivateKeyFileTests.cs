@@ -10,7 +10,7 @@ public sealed class PrivateKeyFileTests
 
     public static TheoryData<string, string> SshKeygenTypes => new()
     {
-        { "ed25519", "" }, { "rsa", "2048" }, { "rsa", "3072" }, { "ecdsa", "256" }, { "ecdsa", "384" }, { "ecdsa", "521" },
+        { "ed25519", "" }, { "rsa", "2048" }, { "ecdsa", "256" }, { "ecdsa", "384" }, { "ecdsa", "521" },
     };
 
     public static TheoryData<string, string, string, string> PemFiles
@@ -69,7 +69,7 @@ public sealed class PrivateKeyFileTests
     public void Ssh_keygen_reads_our_files(string type, string bits)
     {
         using var folder = new TempFolder();
-        using PrivateKey key = NewKey(type, bits);
+        PrivateKey key = TestKeys.Get(type, bits);
         folder.Write("plain", key.ToOpenSshFile("made here"));
         Assert.Equal($"{key.PublicKey} made here", folder.Run("ssh-keygen", "-y", "-f", folder["plain"]).TrimEnd());
 
@@ -167,7 +167,7 @@ public sealed class PrivateKeyFileTests
     [MemberData(nameof(SshKeygenTypes))]
     public void A_file_truncated_at_any_byte_is_an_error(string type, string bits)
     {
-        using PrivateKey key = NewKey(type, bits);
+        PrivateKey key = TestKeys.Get(type, bits);
         byte[] blob = Decode(key.ToOpenSshFile("c"));
         for (int length = 0; length < blob.Length; length++)
             Assert.Throws<KeyFileException>(() => PrivateKey.Parse(Encode(blob.AsSpan(0, length))));
@@ -192,9 +192,9 @@ public sealed class PrivateKeyFileTests
     [MemberData(nameof(SshKeygenTypes))]
     public void A_damaged_byte_gives_an_error_or_the_same_key(string type, string bits)
     {
-        using PrivateKey key = NewKey(type, bits);
+        PrivateKey key = TestKeys.Get(type, bits);
         byte[] blob = Decode(key.ToOpenSshFile("c"));
-        int step = Math.Max(1, blob.Length / 200);
+        int step = Math.Max(1, blob.Length / 100);
         for (int at = 0; at < blob.Length; at += step)
         {
             blob[at] ^= 0x41;
@@ -224,13 +224,6 @@ public sealed class PrivateKeyFileTests
         for (int at; (at = blob.AsSpan().IndexOf(own)) >= 0;) other.CopyTo(blob.AsSpan(at));
         Assert.Equal(KeyFileProblem.Damaged, Assert.Throws<KeyFileException>(() => PrivateKey.Parse(Encode(blob))).Problem);
     }
-
-    internal static PrivateKey NewKey(string type, string bits) => type switch
-    {
-        "ed25519" => PrivateKey.GenerateEd25519(),
-        "rsa" => PrivateKey.GenerateRsa(int.Parse(bits)),
-        _ => PrivateKey.GenerateEcdsa("ecdsa-sha2-nistp" + bits),
-    };
 
     private static void Generate(TempFolder folder, string type, string bits, string passphrase)
     {

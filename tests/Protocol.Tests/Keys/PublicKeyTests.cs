@@ -16,7 +16,7 @@ public sealed class PublicKeyTests
     [MemberData(nameof(Types))]
     public void Parsing_a_blob_gives_it_back(string type, string bits)
     {
-        using PrivateKey key = PrivateKeyFileTests.NewKey(type, bits);
+        PrivateKey key = TestKeys.Get(type, bits);
         PublicKey again = PublicKey.Parse(key.PublicKey.Blob.Span);
         Assert.Equal(key.PublicKey, again);
         Assert.Equal(key.PublicKey.KeyType, again.KeyType);
@@ -29,7 +29,7 @@ public sealed class PublicKeyTests
     [MemberData(nameof(Types))]
     public void A_blob_truncated_at_any_byte_or_with_one_more_is_refused(string type, string bits)
     {
-        using PrivateKey key = PrivateKeyFileTests.NewKey(type, bits);
+        PrivateKey key = TestKeys.Get(type, bits);
         byte[] blob = [.. key.PublicKey.Blob.ToArray(), 0];
         for (int length = 0; length <= blob.Length; length++)
         {
@@ -44,7 +44,7 @@ public sealed class PublicKeyTests
     [MemberData(nameof(Types))]
     public void A_signature_with_any_byte_changed_cut_or_added_is_false(string type, string bits)
     {
-        using PrivateKey key = PrivateKeyFileTests.NewKey(type, bits);
+        PrivateKey key = TestKeys.Get(type, bits);
         string algorithm = key.PublicKey.SignatureAlgorithms[0];
         byte[] signature = key.Sign(algorithm, Data);
         Assert.True(key.PublicKey.Verify(algorithm, Data, signature));
@@ -68,7 +68,7 @@ public sealed class PublicKeyTests
     [MemberData(nameof(Types))]
     public void An_empty_message_can_be_signed(string type, string bits)
     {
-        using PrivateKey key = PrivateKeyFileTests.NewKey(type, bits);
+        PrivateKey key = TestKeys.Get(type, bits);
         string algorithm = key.PublicKey.SignatureAlgorithms[0];
         Assert.True(key.PublicKey.Verify(algorithm, default, key.Sign(algorithm, default)));
     }
@@ -76,7 +76,7 @@ public sealed class PublicKeyTests
     [Fact]
     public void The_inner_algorithm_must_be_the_one_agreed_on()
     {
-        using PrivateKey key = PrivateKey.GenerateRsa(2048);
+        PrivateKey key = TestKeys.Rsa;
         byte[] signature = key.Sign(KeyTypes.RsaSha256, Data);
         Assert.True(key.PublicKey.Verify(KeyTypes.RsaSha256, Data, signature));
         Assert.False(key.PublicKey.Verify(KeyTypes.RsaSha512, Data, signature));
@@ -121,7 +121,7 @@ public sealed class PublicKeyTests
     [InlineData("521")]
     public void A_point_off_its_curve_is_refused(string bits)
     {
-        using PrivateKey key = PrivateKeyFileTests.NewKey("ecdsa", bits);
+        PrivateKey key = TestKeys.Get("ecdsa", bits);
         byte[] blob = key.PublicKey.Blob.ToArray();
         blob[^1] ^= 1;
         Assert.False(PublicKey.TryParse(blob, out _, out string? problem));
@@ -199,7 +199,7 @@ public sealed class PublicKeyTests
     [Fact]
     public async Task One_key_signs_on_many_threads()
     {
-        using PrivateKey key = PrivateKey.GenerateRsa(2048);
+        PrivateKey key = TestKeys.Rsa;
         await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Task.Run(async () =>
         {
             byte[] data = BitConverter.GetBytes(n);
