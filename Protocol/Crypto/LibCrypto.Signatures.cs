@@ -30,7 +30,7 @@ internal static unsafe partial class LibCrypto
     private const int EvpPkeyEd25519 = 1087;
     private const int MaxPrivatePartsSize = 16 * 1024;
     private const uint UnsignedIntegerParameter = 2;
-    private const uint Utf8Parameter = 4;
+    internal const uint Utf8Parameter = 4;
     private const uint OctetsParameter = 5;
 
     internal static EvpKey ImportEd25519Public(ReadOnlySpan<byte> key)
@@ -408,7 +408,7 @@ internal static unsafe partial class LibCrypto
     private static ReadOnlySpan<byte> NonNull(ReadOnlySpan<byte> span) => span.IsEmpty ? "\0"u8 : span;
 
     [StructLayout(LayoutKind.Sequential)]
-    private struct OsslParam
+    internal struct OsslParam
     {
         public byte* Key;
         public uint DataType;
@@ -447,7 +447,7 @@ internal static unsafe partial class LibCrypto
     private static partial int EVP_PKEY_get_raw_private_key(EvpKey key, byte* destination, nuint* length);
 
     [LibraryImport(Library)]
-    private static partial void EVP_PKEY_free(nint key);
+    internal static partial void EVP_PKEY_free(nint key);
 
     [LibraryImport(Library)]
     private static partial int EVP_PKEY_is_a(EvpKey key, byte* name);
@@ -462,7 +462,7 @@ internal static unsafe partial class LibCrypto
     private static partial nint EVP_PKEY_CTX_new_from_name(nint library, byte* name, nint properties);
 
     [LibraryImport(Library)]
-    private static partial void EVP_PKEY_CTX_free(nint context);
+    internal static partial void EVP_PKEY_CTX_free(nint context);
 
     [LibraryImport(Library)]
     private static partial int EVP_PKEY_fromdata_init(nint context);

@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -21,11 +23,23 @@ internal static unsafe partial class LibCrypto
     internal static Func<string, int, int>? FaultInjection { get; set; }
 
     /// <summary>Throws unless the native function named <paramref name="function"/> reported success (a result above 0).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int Check(int result, string function)
     {
         if (FaultInjection is { } inject) result = inject(function, result);
         if (result <= 0) ThrowFailed(function);
         return result;
+    }
+
+    /// <summary>
+    /// For functions whose failure is an answer (a tag or signature that is wrong): true only if <paramref name="function"/> said yes.
+    /// </summary>
+    internal static bool Verified(int result, string function)
+    {
+        if (FaultInjection is { } inject) result = inject(function, result);
+        if (result == 1) return true;
+        ERR_clear_error();
+        return false;
     }
 
     /// <summary>Throws unless the native function named <paramref name="function"/> returned an object.</summary>
@@ -36,6 +50,7 @@ internal static unsafe partial class LibCrypto
         return result;
     }
 
+    [DoesNotReturn]
     private static void ThrowFailed(string function)
     {
         ulong error = ERR_get_error();
