@@ -1,0 +1,116 @@
+using SshGateway.Protocol.Transport;
+using SshGateway.Protocol.Wire;
+
+namespace SshGateway.Protocol.Authentication.Client;
+
+/// <summary>The client side of the authentication service (RFC 4252).</summary>
+public sealed class UserauthClient(SshTransport transport)
+{
+    private const int MaxBannerBytes = 64 * 1024;
+    private const int MaxBanners = 64;
+
+    /// <summary>A server that prompts without end is left.</summary>
+    private const int MaxAnswers = 32;
+
+    private int _bannerBytes;
+    private int _banners;
+
+    /// <summary>Text of SSH_MSG_USERAUTH_BANNER, as sent; to be escaped before it is shown. At most 64 KiB in all.</summary>
+    public Action<byte[]>? BannerReceived { get; set; }
+
+    /// <summary>Tries the methods in their order, as far as the server lets them continue.</summary>
+    /// <exception cref="SshProtocolException">The server broke the protocol.</exception>
+    public async Task<UserauthResult> AuthenticateAsync(string user, IReadOnlyList<ClientAuthenticationMethod> methods, CancellationToken cancellationToken)
+    {
+        await RequestServiceAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<string>? canContinue = null;
+        foreach (ClientAuthenticationMethod method in methods)
+        {
+            if (canContinue is not null && !canContinue.Contains(method.Name, StringComparer.Ordinal)) continue;
+            while (await method.NextRequestAsync(transport, user, cancellationToken).ConfigureAwait(false) is { } request)
+            {
+                transport.Write(request);
+                byte[] reply = await ReadReplyAsync(method, cancellationToken).ConfigureAwait(false);
+                if ((MessageId)reply[0] == MessageId.UserauthSuccess)
+                {
+                    transport.SetAuthenticated();
+                    return new UserauthResult(method.Name, method.LastAttempt, canContinue ?? []);
+                }
+
+                canContinue = ParseFailure(reply);
+                if (!canContinue.Contains(method.Name, StringComparer.Ordinal)) break;
+            }
+        }
+
+        return new UserauthResult(null, null, canContinue ?? []);
+    }
+
+    private async Task RequestServiceAsync(CancellationToken cancellationToken)
+    {
+        WriteServiceRequest();
+        byte[] reply = await transport.ReadMessageAsync(cancellationToken).ConfigureAwait(false);
+        if ((MessageId)reply[0] != MessageId.ServiceAccept)
+            throw new SshProtocolException(DisconnectReason.ProtocolError, $"unexpected message {reply[0]} before the service was accepted");
+    }
+
+    private void WriteServiceRequest()
+    {
+        using var writer = new SshWriter(stackalloc byte[32]);
+        writer.WriteMessageId(MessageId.ServiceRequest);
+        writer.WriteString("ssh-userauth");
+        transport.Write(writer.Written);
+    }
+
+    private async ValueTask<byte[]> ReadReplyAsync(ClientAuthenticationMethod method, CancellationToken cancellationToken)
+    {
+        for (int answers = 0; ;)
+        {
+            byte[] message = await transport.ReadMessageAsync(cancellationToken).ConfigureAwait(false);
+            switch ((MessageId)message[0])
+            {
+                case MessageId.UserauthBanner:
+                    HandleBanner(message);
+                    continue;
+                case MessageId.UserauthFailure:
+                case MessageId.UserauthSuccess when message.Length == 1:
+                    return message;
+                case >= (MessageId)60 and <= (MessageId)79 when ++answers <= MaxAnswers:
+                    transport.Write(await method.AnswerAsync(message, cancellationToken).ConfigureAwait(false));
+                    continue;
+                default:
+                    throw new SshProtocolException(DisconnectReason.ProtocolError, $"unexpected message {message[0]} during authentication");
+            }
+        }
+    }
+
+    private void HandleBanner(byte[] message)
+    {
+        var reader = new SshReader(message);
+        reader.ReadMessageId();
+        byte[] text = reader.ReadString().ToArray();
+        _bannerBytes += text.Length;
+        if (++_banners > MaxBanners || _bannerBytes > MaxBannerBytes)
+            throw new SshProtocolException(DisconnectReason.ByApplication, "the server sends too many banners");
+        BannerReceived?.Invoke(text);
+    }
+
+    private static string[] ParseFailure(byte[] message)
+    {
+        // byte SSH_MSG_USERAUTH_FAILURE, name-list methods that can continue, boolean partial success
+        var reader = new SshReader(message);
+        reader.ReadMessageId();
+        string[] methods = NameList.Parse(reader.ReadString());
+        reader.ReadBoolean();
+        reader.ExpectEnd();
+        return methods;
+    }
+}
+
+/// <summary>How authentication ended.</summary>
+/// <param name="Method">Method that succeeded; null: none did.</param>
+/// <param name="Detail">What was used, e.g. a key's fingerprint.</param>
+/// <param name="CanContinue">Methods that the server listed last.</param>
+public sealed record UserauthResult(string? Method, string? Detail, IReadOnlyList<string> CanContinue)
+{
+    public bool IsSuccess => Method is not null;
+}

@@ -1,0 +1,138 @@
+using SshGateway.Protocol.Transport;
+using SshGateway.Protocol.Wire;
+
+namespace SshGateway.Protocol.Authentication.Server;
+
+/// <summary>The authentication service of a server (RFC 4252): requests are answered one at a time, nothing is deferred.</summary>
+public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerAuthenticationMethod> methods, UserauthServerOptions options)
+{
+    internal const string ConnectionService = "ssh-connection";
+    private const string AuthenticationService = "ssh-userauth";
+    private const int MaxUserLength = 1024;
+
+    private string? _user;
+    private int _requests;
+    private int _failures;
+
+    /// <summary>Name the client gave, null before its first request. Not verified by anything until <see cref="RunAsync"/> returned.</summary>
+    public string? User => _user;
+
+    /// <summary>Failed attempts so far; the first "none" does not count.</summary>
+    public int Failures => _failures;
+
+    /// <summary>
+    /// Runs until a user is authenticated. SSH_MSG_USERAUTH_SUCCESS is not sent yet: <see cref="Accept"/> does that, when
+    /// whatever must be ready first is ready.
+    /// </summary>
+    /// <exception cref="SshProtocolException">Too many attempts, or a breach of the protocol.</exception>
+    public async Task<AuthenticatedUser> RunAsync(CancellationToken cancellationToken)
+    {
+        await AcceptServiceAsync(cancellationToken).ConfigureAwait(false);
+        WriteBanner();
+        while (true)
+        {
+            byte[] message = await transport.ReadMessageAsync(cancellationToken).ConfigureAwait(false);
+            if ((MessageId)message[0] != MessageId.UserauthRequest)
+                throw new SshProtocolException(DisconnectReason.ProtocolError, $"unexpected message {message[0]} during authentication");
+            if (++_requests > options.MaxRequests)
+                throw new SshProtocolException(DisconnectReason.ProtocolError, "too many authentication requests");
+            UserauthRequest request = ParseRequest(message);
+            MethodOutcome outcome = await HandleAsync(request, cancellationToken).ConfigureAwait(false);
+            if (outcome.User is { } user) return user;
+            if (outcome.IsAnswered) continue;
+            if (request.Method != "none" && ++_failures >= options.MaxTries)
+                throw new SshProtocolException(DisconnectReason.NoMoreAuthMethodsAvailable, "Too many authentication failures");
+            WriteFailure();
+        }
+    }
+
+    /// <summary>Writes SSH_MSG_USERAUTH_SUCCESS and lifts the limits of unauthenticated peers. The caller flushes.</summary>
+    public void Accept()
+    {
+        transport.Write([(byte)MessageId.UserauthSuccess]);
+        transport.SetAuthenticated();
+    }
+
+    private async Task AcceptServiceAsync(CancellationToken cancellationToken)
+    {
+        // byte SSH_MSG_SERVICE_REQUEST, string service name (RFC 4253 §10)
+        byte[] message = await transport.ReadMessageAsync(cancellationToken).ConfigureAwait(false);
+        if ((MessageId)message[0] != MessageId.ServiceRequest)
+            throw new SshProtocolException(DisconnectReason.ProtocolError, $"unexpected message {message[0]} before a service was requested");
+        if (ReadServiceName(message) != AuthenticationService)
+            throw new SshProtocolException(DisconnectReason.ServiceNotAvailable, "only ssh-userauth can be requested");
+        using var writer = new SshWriter(stackalloc byte[32]);
+        writer.WriteMessageId(MessageId.ServiceAccept);
+        writer.WriteString(AuthenticationService);
+        transport.Write(writer.Written);
+    }
+
+    private static string ReadServiceName(byte[] message)
+    {
+        var reader = new SshReader(message);
+        reader.ReadMessageId();
+        string service = reader.ReadAscii();
+        reader.ExpectEnd();
+        return service;
+    }
+
+    private UserauthRequest ParseRequest(byte[] message)
+    {
+        // byte SSH_MSG_USERAUTH_REQUEST, string user name, string service name, string method name, method's fields (RFC 4252 §5)
+        var reader = new SshReader(message);
+        reader.ReadMessageId();
+        string user = reader.ReadText(MaxUserLength);
+        string service = reader.ReadAscii();
+        string method = reader.ReadAscii();
+        if (service != ConnectionService) throw new SshProtocolException(DisconnectReason.ServiceNotAvailable, "unknown service");
+        _user ??= user;
+        if (_user != user) throw new SshProtocolException(DisconnectReason.ProtocolError, "the user name changed between requests");
+        return new UserauthRequest(user, method, message, message.Length - reader.Remaining);
+    }
+
+    private ValueTask<MethodOutcome> HandleAsync(UserauthRequest request, CancellationToken cancellationToken)
+    {
+        foreach (ServerAuthenticationMethod method in methods)
+        {
+            if (method.Handles(request.Method)) return method.HandleAsync(request, transport, cancellationToken);
+        }
+
+        return ValueTask.FromResult(MethodOutcome.Failure);
+    }
+
+    private void WriteFailure()
+    {
+        // byte SSH_MSG_USERAUTH_FAILURE, name-list methods that can continue, boolean partial success
+        var names = new List<string>(methods.Count);
+        foreach (ServerAuthenticationMethod method in methods) names.Add(method.Name);
+        using var writer = new SshWriter(stackalloc byte[128]);
+        writer.WriteMessageId(MessageId.UserauthFailure);
+        writer.WriteNameList(names);
+        writer.WriteBoolean(false);
+        transport.Write(writer.Written);
+    }
+
+    private void WriteBanner()
+    {
+        if (options.Banner.Length == 0) return;
+        // byte SSH_MSG_USERAUTH_BANNER, string message, string language tag
+        using var writer = new SshWriter(stackalloc byte[256]);
+        writer.WriteMessageId(MessageId.UserauthBanner);
+        writer.WriteString(options.Banner);
+        writer.WriteString("");
+        transport.Write(writer.Written);
+    }
+}
+
+/// <summary>Limits and texts of <see cref="UserauthServer"/>.</summary>
+public sealed record UserauthServerOptions
+{
+    /// <summary>Failed attempts that end the connection.</summary>
+    public int MaxTries { get; init; } = 6;
+
+    /// <summary>Requests of any kind, failed or not.</summary>
+    public int MaxRequests { get; init; } = 128;
+
+    /// <summary>Text shown before authentication; empty: none.</summary>
+    public string Banner { get; init; } = "";
+}
