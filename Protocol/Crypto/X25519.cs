@@ -2,37 +2,59 @@ using System.Security.Cryptography;
 
 namespace SshGateway.Protocol.Crypto;
 
-/// <summary>The function X25519 of RFC 7748 through libcrypto.</summary>
-internal static class X25519
+/// <summary>A key pair of X25519 (RFC 7748), held by libcrypto.</summary>
+internal sealed class X25519 : IDisposable
 {
+    /// <summary>Bytes of a private key, a public key and a shared secret.</summary>
     internal const int Length = 32;
 
-    /// <summary>A fresh private key into <paramref name="privateKey"/>, and its public key.</summary>
-    internal static byte[] Generate(Span<byte> privateKey)
+    private readonly EvpKey _key;
+
+    /// <summary>Takes over a given private key; only its public half is computed.</summary>
+    internal X25519(ReadOnlySpan<byte> privateKey)
     {
-        RandomNumberGenerator.Fill(privateKey[..Length]);
-        return PublicKeyOf(privateKey);
+        if (privateKey.Length != Length) throw new CryptographicException("an X25519 value must be 32 bytes");
+        PublicKey = new byte[Length];
+        _key = LibCrypto.ImportX25519Private(privateKey);
+        try
+        {
+            LibCrypto.ExportRawPublic(_key, PublicKey);
+        }
+        catch
+        {
+            _key.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>The public key of a private one.</summary>
-    internal static byte[] PublicKeyOf(ReadOnlySpan<byte> privateKey)
+    internal byte[] PublicKey { get; }
+
+    /// <summary>A fresh pair.</summary>
+    internal static X25519 Generate()
     {
-        byte[] publicKey = new byte[Length];
-        using EvpKey key = LibCrypto.ImportX25519Private(privateKey[..Length]);
-        LibCrypto.ExportRawPublic(key, publicKey);
-        return publicKey;
+        Span<byte> privateKey = stackalloc byte[Length];
+        try
+        {
+            RandomNumberGenerator.Fill(privateKey);
+            return new X25519(privateKey);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(privateKey);
+        }
     }
 
     /// <summary>
-    /// The 32 bytes of shared secret. Throws <see cref="CryptographicException"/> if they are all zero, because then the peer's
-    /// value was of low order and everybody knows the secret (RFC 8731 §3).
+    /// The 32 bytes of shared secret. Throws <see cref="CryptographicException"/> if the peer's value has another length, and if the
+    /// secret is all zero, because then the peer's value was of low order and everybody knows the secret (RFC 8731 §3).
     /// </summary>
-    internal static void DeriveSecret(ReadOnlySpan<byte> privateKey, ReadOnlySpan<byte> peer, Span<byte> secret)
+    internal void DeriveSecret(ReadOnlySpan<byte> peer, Span<byte> secret)
     {
         if (peer.Length != Length || secret.Length != Length) throw new CryptographicException("an X25519 value must be 32 bytes");
-        using EvpKey own = LibCrypto.ImportX25519Private(privateKey[..Length]);
         using EvpKey other = LibCrypto.ImportX25519Public(peer);
-        LibCrypto.Agree(own, other, secret);
+        LibCrypto.Agree(_key, other, secret);
         if (!secret.ContainsAnyExcept((byte)0)) throw new CryptographicException("the X25519 secret is zero");
     }
+
+    public void Dispose() => _key.Dispose();
 }

@@ -10,22 +10,26 @@ namespace SshGateway.Protocol.KeyExchange;
 /// </summary>
 internal sealed class Curve25519KeyAgreement : KeyAgreement
 {
-    private readonly byte[] _privateKey = GC.AllocateArray<byte>(X25519.Length, pinned: true);
+    private X25519? _key;
 
-    public override byte[] CreateClientShare() => X25519.Generate(_privateKey);
+    public override byte[] CreateClientShare()
+    {
+        _key = X25519.Generate();
+        return _key.PublicKey;
+    }
 
     public override byte[] DeriveSecret(ReadOnlySpan<byte> serverShare)
     {
-        if (serverShare.Length != X25519.Length) throw Refuse(inner: null);
+        if (_key is not { } own) throw new InvalidOperationException("the own share was not made yet");
         Span<byte> secret = stackalloc byte[X25519.Length];
         try
         {
-            X25519.DeriveSecret(_privateKey, serverShare, secret);
+            own.DeriveSecret(serverShare, secret);
             return Mpint.FromUnsigned(secret);
         }
         catch (CryptographicException e)
         {
-            throw Refuse(e);
+            throw new SshProtocolException(DisconnectReason.KeyExchangeFailed, "the key exchange value is not valid", e);
         }
         finally
         {
@@ -35,13 +39,9 @@ internal sealed class Curve25519KeyAgreement : KeyAgreement
 
     public override (byte[] ServerShare, byte[] Secret) Respond(ReadOnlySpan<byte> clientShare)
     {
-        if (clientShare.Length != X25519.Length) throw Refuse(inner: null);
-        byte[] share = X25519.Generate(_privateKey);
+        byte[] share = CreateClientShare();
         return (share, DeriveSecret(clientShare));
     }
 
-    public override void Dispose() => CryptographicOperations.ZeroMemory(_privateKey);
-
-    private static SshProtocolException Refuse(Exception? inner) =>
-        new(DisconnectReason.KeyExchangeFailed, "the key exchange value is not valid", inner);
+    public override void Dispose() => _key?.Dispose();
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using SshGateway.Protocol.Crypto;
 using SshGateway.Protocol.KeyExchange;
@@ -26,11 +27,11 @@ public class Curve25519KeyAgreementTests
     [Fact]
     public void The_vector_of_rfc_7748_section_6_1_holds()
     {
-        byte[] alice = Convert.FromHexString("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a");
-        byte[] bob = X25519.PublicKeyOf(Convert.FromHexString("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb"));
+        using var alice = new X25519(Convert.FromHexString("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a"));
+        using var bob = new X25519(Convert.FromHexString("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb"));
         byte[] secret = new byte[32];
-        Assert.Equal("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a", Convert.ToHexStringLower(X25519.PublicKeyOf(alice)));
-        X25519.DeriveSecret(alice, bob, secret);
+        Assert.Equal("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a", Convert.ToHexStringLower(alice.PublicKey));
+        alice.DeriveSecret(bob.PublicKey, secret);
         Assert.Equal("4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742", Convert.ToHexStringLower(secret));
     }
 
@@ -66,15 +67,16 @@ public class Curve25519KeyAgreementTests
         {
             foreach (JsonElement test in group.GetProperty("tests").EnumerateArray())
             {
-                byte[] peer = Hex(test, "public"), own = Hex(test, "private"), shared = Hex(test, "shared");
+                byte[] peer = Hex(test, "public"), shared = Hex(test, "shared");
+                using var own = new X25519(Hex(test, "private"));
                 if (shared.AsSpan().ContainsAnyExcept((byte)0))
                 {
-                    X25519.DeriveSecret(own, peer, secret);
+                    own.DeriveSecret(peer, secret);
                     Assert.Equal(shared, secret);
                 }
                 else
                 {
-                    Assert.Throws<System.Security.Cryptography.CryptographicException>(() => X25519.DeriveSecret(own, peer, secret));
+                    Assert.Throws<CryptographicException>(() => own.DeriveSecret(peer, secret));
                 }
 
                 count++;
