@@ -42,4 +42,15 @@ public sealed class KeyFileException : Exception
 
     /// <summary>The same with the file it was about.</summary>
     public KeyFileException In(string file) => new(Problem, Detail, file, InnerException);
+
+    internal static KeyFileException Unreadable(string file, Exception inner)
+    {
+        string reason = inner switch
+        {
+            FileNotFoundException or DirectoryNotFoundException => "no such file",
+            UnauthorizedAccessException => "permission denied, or a directory",
+            _ => inner.Message,
+        };
+        return new KeyFileException(KeyFileProblem.Unreadable, "cannot be read: " + reason, file, inner);
+    }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace SshGateway.Protocol.Keys;
 
 /// <summary>Names of key formats and signature algorithms (RFC 4253, 5656, 8332, 8709; OpenSSH PROTOCOL.u2f, PROTOCOL.certkeys).</summary>
@@ -20,7 +22,9 @@ public static class KeyTypes
     private const string VendorSuffix = "@openssh.com";
 
     /// <summary>Every key type that <see cref="PublicKey.Parse"/> reads, certificates last.</summary>
-    public static IReadOnlyList<string> All { get; } =
+    public static IReadOnlyList<string> All => AllNames;
+
+    private static readonly string[] AllNames =
     [
         Ed25519, Rsa, EcdsaP256, EcdsaP384, EcdsaP521, SkEd25519, SkEcdsaP256,
         CertificateName(Ed25519), CertificateName(Rsa), CertificateName(EcdsaP256), CertificateName(EcdsaP384), CertificateName(EcdsaP521),
@@ -47,6 +51,37 @@ public static class KeyTypes
     }
 
     public static bool IsCertificateName(string name) => name.EndsWith(CertificateSuffix, StringComparison.Ordinal);
+
+    internal static IReadOnlyList<string> RsaAlgorithms { get; } = [RsaSha512, RsaSha256];
+
+    /// <summary>Signature algorithms of host certificates, preferred first.</summary>
+    internal static IReadOnlyList<string> HostCertificateAlgorithms { get; } =
+    [
+        CertificateName(Ed25519), CertificateName(RsaSha512), CertificateName(RsaSha256),
+        CertificateName(EcdsaP256), CertificateName(EcdsaP384), CertificateName(EcdsaP521),
+    ];
+
+    /// <summary>The constant for a known name, so that no string is made.</summary>
+    internal static string Intern(ReadOnlySpan<byte> name)
+    {
+        foreach (string known in AllNames)
+        {
+            if (Ascii.Equals(name, known)) return known;
+        }
+
+        return Encoding.ASCII.GetString(name);
+    }
+
+    /// <summary>Is this one of <see cref="All"/>? Without making a string.</summary>
+    internal static bool IsKnown(ReadOnlySpan<byte> name)
+    {
+        foreach (string known in AllNames)
+        {
+            if (Ascii.Equals(name, known)) return true;
+        }
+
+        return false;
+    }
 
     private static string WithoutVendor(string name) =>
         name.EndsWith(VendorSuffix, StringComparison.Ordinal) ? name[..^VendorSuffix.Length] : name;

@@ -43,7 +43,7 @@ public sealed class PrivateKey : ISshSigner, IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new KeyFileException(KeyFileProblem.Unreadable, "cannot be read: " + Reason(e), path, e);
+            throw KeyFileException.Unreadable(path, e);
         }
     }
 
@@ -197,11 +197,4 @@ public sealed class PrivateKey : ISshSigner, IDisposable
         writer.Written.CopyTo(blob.AsSpan(offset));
         return blob;
     }
-
-    private static string Reason(Exception e) => e switch
-    {
-        FileNotFoundException or DirectoryNotFoundException => "no such file",
-        UnauthorizedAccessException => "permission denied, or a directory",
-        _ => e.Message,
-    };
 }

@@ -25,10 +25,13 @@ public abstract class PublicKey : IEquatable<PublicKey>
     public abstract IReadOnlyList<string> SignatureAlgorithms { get; }
 
     /// <summary><c>SHA256:</c> and the unpadded base64 of the blob's digest, as ssh-keygen -l prints it.</summary>
-    public string Fingerprint => "SHA256:" + Convert.ToBase64String(SHA256.HashData(_blob)).TrimEnd('=');
+    public string Fingerprint => FingerprintOf(_blob);
 
     /// <summary>Size of the modulus of an RSA key (or of the RSA key in a certificate), 0 for every other type.</summary>
     public virtual int RsaBits => 0;
+
+    /// <summary>Is the private half in a security key (FIDO), whose signatures carry flags and a counter?</summary>
+    public virtual bool IsSecurityKey => false;
 
     /// <summary>
     /// Reads a blob. Unknown types, malformed fields, trailing bytes, points off their curve and RSA moduli outside
@@ -62,9 +65,22 @@ public abstract class PublicKey : IEquatable<PublicKey>
 
     /// <summary>
     /// Verifies a signature blob (<c>string algorithm, string signature</c>, RFC 4253 §6.6) over <paramref name="data"/>.
-    /// False when it is malformed, made with another algorithm than <paramref name="algorithm"/>, has trailing bytes, or is wrong.
+    /// False when it is malformed, made with another algorithm than <paramref name="algorithm"/>, has trailing bytes, or is wrong;
+    /// with a security key also when nobody touched the device.
     /// </summary>
     public abstract bool Verify(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature);
+
+    /// <summary>
+    /// As <see cref="Verify"/> for a security key, whatever its flags say: the caller's policy decides on
+    /// <paramref name="info"/> (touch required, verification required). Always false for other keys.
+    /// </summary>
+    public virtual bool VerifySk(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature, out SkSignatureInfo info)
+    {
+        info = default;
+        return false;
+    }
+
+    internal static string FingerprintOf(ReadOnlySpan<byte> blob) => "SHA256:" + Convert.ToBase64String(SHA256.HashData(blob)).TrimEnd('=');
 
     public bool Equals(PublicKey? other) => other is not null && _blob.AsSpan().SequenceEqual(other._blob);
 

@@ -38,6 +38,7 @@ internal static class PublicKeyFormat
             case KeyTypes.Ed25519: return Ed25519PublicKey.Read(ref reader);
             case KeyTypes.Rsa: return RsaPublicKey.Read(ref reader);
             case KeyTypes.EcdsaP256 or KeyTypes.EcdsaP384 or KeyTypes.EcdsaP521: return EcdsaPublicKey.Read(type, ref reader);
+            case KeyTypes.SkEd25519 or KeyTypes.SkEcdsaP256: return SkPublicKey.Read(type, ref reader);
             default: return null;
         }
     }
@@ -58,29 +59,36 @@ internal static class PublicKeyFormat
         ReadOnlySpan<byte> type, ReadOnlySpan<byte> base64, [NotNullWhen(true)] out PublicKey? key, [NotNullWhen(false)] out string? problem)
     {
         key = null;
+        if (!TryDecodeBlob(type, base64, out byte[]? blob, out problem)) return false;
+        return PublicKey.TryParse(blob, out key, out problem);
+    }
+
+    /// <summary>Decodes the base64 word behind a type word, and looks no further into the blob than its own type.</summary>
+    internal static bool TryDecodeBlob(
+        ReadOnlySpan<byte> type, ReadOnlySpan<byte> base64, [NotNullWhen(true)] out byte[]? blob, [NotNullWhen(false)] out string? problem)
+    {
+        blob = null;
+        problem = null;
         if (base64.Length > Base64.GetMaxEncodedToUtf8Length(MaxBlobSize))
         {
             problem = "the key is too large";
             return false;
         }
 
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(Base64.GetMaxDecodedFromUtf8Length(base64.Length));
-        try
-        {
-            if (Base64.DecodeFromUtf8(base64, buffer, out _, out int size) != OperationStatus.Done) problem = "the key is not valid base64";
-            else if (PublicKey.TryParse(buffer.AsSpan(0, size), out key, out problem) && !Ascii.Equals(type, key.KeyType))
-                problem = $"the line says {Show(type)} but the key is {key.KeyType}";
-            if (problem is not null) key = null;
-            return key is not null;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        byte[] decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
+        ReadOnlySpan<byte> name = default;
+        if (Base64.DecodeFromUtf8(base64, decoded, out _, out int size) != OperationStatus.Done) problem = "the key is not valid base64";
+        else if (!TryReadType(decoded.AsSpan(0, size), out name)) problem = "the key is cut off";
+        else if (!name.SequenceEqual(type)) problem = $"the line says {Show(type)} but the key is {Show(name)}";
+        if (problem is not null) return false;
+        blob = size == decoded.Length ? decoded : decoded[..size];
+        return true;
     }
 
+    private static bool TryReadType(ReadOnlySpan<byte> blob, out ReadOnlySpan<byte> type) => SignatureBlob.TryTakeString(ref blob, out type);
+
     /// <summary>Takes the bytes up to the next blank and the blanks behind them.</summary>
-    internal static ReadOnlySpan<byte> NextWord(ref ReadOnlySpan<byte> rest)
+    internal static ReadOnlySpan<byte> NextWord(scoped ref ReadOnlySpan<byte> rest)
     {
         int end = rest.IndexOfAny((byte)' ', (byte)'\t');
         ReadOnlySpan<byte> word = end < 0 ? rest : rest[..end];
@@ -92,6 +100,7 @@ internal static class PublicKeyFormat
 
     private static PublicKey? Read(string type, ReadOnlySpan<byte> blob, ref SshReader reader)
     {
+        if (KeyTypes.IsCertificateName(type)) return Certificate.Read(type, blob, ref reader);
         PublicKey? key = ReadFields(type, ref reader);
         if (key is null) return null;
         reader.ExpectEnd();
