@@ -1,0 +1,8 @@
+/tmp/wt/postquantum/Protocol/KeyExchange/HybridKeyAgreement.cs(20,66): error CS0103: The name 'X25519' does not exist in the current context [/tmp/wt/postquantum/Protocol/SshGateway.Protocol.csproj]
+/tmp/wt/postquantum/Protocol/KeyExchange/HybridKeyAgreement.cs(24,56): error CS0103: The name 'X25519' does not exist in the current context [/tmp/wt/postquantum/Protocol/SshGateway.Protocol.csproj]
+/tmp/wt/postquantum/Protocol/KeyExchange/HybridKeyAgreement.cs(26,9): error CS0103: The name 'X25519' does not exist in the current context [/tmp/wt/postquantum/Protocol/SshGateway.Protocol.csproj]
+/tmp/wt/postquantum/Protocol/KeyExchange/HybridKeyAgreement.cs(32,52): error CS0103: The name 'X25519' does not exist in the current context [/tmp/wt/postquantum/Protocol/SshGateway.Protocol.csproj]
+/tmp/wt/postquantum/Protocol/KeyExchange/HybridKeyAgreement.cs(48,58): error CS0103: The name 'X25519' does not exist in the current context [/tmp/wt/postquantum/Protocol/SshGateway.Protocol.csproj]
+/tmp/wt/postquantum/Protocol/KeyExchange/HybridKeyAgreement.cs(49,50): error CS0103: The name 'X25519' does not exist in the current context [/tmp/wt/postquantum/Protocol/SshGateway.Protocol.csproj]
+/tmp/wt/postquantum/Protocol/KeyExchange/HybridKeyAgreement.cs(53,13): error CS0103: The name 'X25519' does not exist in the current context [/tmp/wt/postquantum/Protocol/SshGateway.Protocol.csproj]
+/tmp/wt/postquantum/Protocol/KeyExchange/HybridKeyAgreement.cs(82,13): error CS0103: The name 'X25519' does not exist in the current context [/tmp/wt/postquantum/Protocol/SshGateway.Protocol.csproj]
