@@ -50,16 +50,19 @@ internal sealed class KeyPairPool<T>(int capacity, Func<T> generate) : IDisposab
     private void Fill()
     {
         ThreadNiceness.Raise();
+        bool failed = false;
         try
         {
             while (_started && _ready.Count < capacity)
                 _ready.Enqueue(generate());
         }
-        finally
+        catch (Exception)
         {
-            Volatile.Write(ref _filling, 0);
-            if (!_started) DiscardReady();
+            failed = true; // whoever finds the pool empty meets the same failure, where it can be answered
         }
+        Volatile.Write(ref _filling, 0);
+        if (!_started) DiscardReady();
+        else if (!failed) FillWhenLow(); // for takers who came between the last look and the line above
     }
 
     private void DiscardReady()
