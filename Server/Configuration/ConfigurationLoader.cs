@@ -58,7 +58,7 @@ internal static class ConfigurationLoader
             return Failed(new ConfigurationError(e.Mark.File, e.Mark.Line, e.Mark.Column, e.Message));
         }
 
-        ReadContext context = new(services, new NodeSetExpander());
+        ReadContext context = new(services, new NodeSetExpander(services.Groups()));
         GatewayConfiguration configuration = Read(root, context);
         return new ConfigurationResult
         {
