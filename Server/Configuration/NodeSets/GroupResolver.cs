@@ -9,6 +9,8 @@ internal sealed class GroupResolver(string configFolder)
     private readonly Dictionary<(string Source, string Question), string> _answers = [];
     private GroupSources? _sources;
 
+    public string Folder => configFolder;
+
     /// <summary>The folder CLUSTERSHELL_CFGDIR names, or the usual one.</summary>
     public static GroupResolver System() => new(Environment.GetEnvironmentVariable("CLUSTERSHELL_CFGDIR") is { Length: > 0 } folder ? folder : DefaultFolder);
 
