@@ -58,7 +58,7 @@ internal static class ConfigurationLoader
             return Failed(new ConfigurationError(e.Mark.File, e.Mark.Line, e.Mark.Column, e.Message));
         }
 
-        ReadContext context = new(services, new NodeSetExpander());
+        ReadContext context = new(services, new NodeSetExpander(services.Groups()));
         GatewayConfiguration configuration = Read(root, context);
         return new ConfigurationResult
         {
@@ -71,7 +71,7 @@ internal static class ConfigurationLoader
     private static ConfigNode ReadTree(string text, string path)
     {
         if (text.StartsWith('\uFEFF')) text = text[1..];
-        if (path.EndsWith(".toml", StringComparison.OrdinalIgnoreCase)) throw new ConfigSyntaxException(new ConfigMark(path, 1, 1), "TOML is not read yet");
+        if (path.EndsWith(".toml", StringComparison.OrdinalIgnoreCase)) return TomlTree.Read(text, path);
         return YamlTree.Read(text, path);
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using SshGateway.Server.Configuration.NodeSets;
 
 namespace SshGateway.Server.Configuration;
 
@@ -19,6 +20,9 @@ internal sealed record LoadServices
 
     /// <summary>Reads a text file (banner); throws IOException or UnauthorizedAccessException.</summary>
     public Func<string, string> ReadText { get; init; } = File.ReadAllText;
+
+    /// <summary>Where groups of nodes come from, made anew for each load.</summary>
+    public Func<GroupResolver> Groups { get; init; } = GroupResolver.System;
 
     /// <summary>What is wrong with a key file, or null. Null itself: files are not looked at.</summary>
     public Func<string, string?>? FileProblem { get; init; }

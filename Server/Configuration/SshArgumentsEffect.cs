@@ -10,6 +10,8 @@ internal static class SshArgumentsEffect
         {
             Destination = Apply(route.Destination, args),
             Permit = Apply(route.Permit, args),
+            Dest = WithPort(route.Dest, args.Port),
+            Environment = WithVariables(route.Environment, args.SetEnv),
         };
     }
 
@@ -20,6 +22,28 @@ internal static class SshArgumentsEffect
         if (args.RequestTty == false) permit = permit with { Pty = PermitRule.Deny };
         if (!args.ClearAllForwardings) return permit;
         return permit with { LocalForward = PermitRule.Deny, RemoteForward = PermitRule.Deny, Streamlocal = PermitRule.Deny };
+    }
+
+    // As there: the port of the arguments is for hosts with the usual one.
+    private static IReadOnlyList<HostEndpoint> WithPort(IReadOnlyList<HostEndpoint> hosts, int? port)
+    {
+        if (port is null or HostEndpoint.DefaultPort) return hosts;
+        HostEndpoint[] changed = [.. hosts];
+        for (int i = 0; i < changed.Length; i++)
+        {
+            if (changed[i].Port == HostEndpoint.DefaultPort) changed[i] = changed[i] with { Port = port.Value };
+        }
+
+        return changed;
+    }
+
+    private static IReadOnlyDictionary<string, string> WithVariables(IReadOnlyDictionary<string, string> written, IReadOnlyList<KeyValuePair<string, string>> variables)
+    {
+        if (variables.Count == 0) return written;
+        OrderedDictionary<string, string> merged = new(StringComparer.Ordinal);
+        foreach ((string name, string value) in variables) merged[name] = value;
+        foreach ((string name, string value) in written) merged[name] = value;
+        return merged;
     }
 
     private static DestinationConfiguration Apply(DestinationConfiguration destination, SshArguments args)
