@@ -1,8 +1,5 @@
-using System.Runtime.Versioning;
 using SshGateway.Replay.Playback;
 using SshGateway.Replay.Terminal;
-
-[assembly: SupportedOSPlatform("linux")]
 
 namespace SshGateway.Replay;
 

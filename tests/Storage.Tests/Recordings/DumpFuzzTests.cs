@@ -5,7 +5,7 @@ namespace SshGateway.Storage.Tests.Recordings;
 
 public sealed class DumpFuzzTests
 {
-    private const int Rounds = 20_000;
+    private const int Rounds = 6_000;
 
     [Fact]
     public async Task Random_bytes_give_records_or_an_error_inside_the_file()
