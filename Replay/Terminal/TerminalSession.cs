@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using SshGateway.Replay.Playback;
 
@@ -17,7 +16,6 @@ internal sealed class TerminalSession : IDisposable
     private readonly Lock _lock = new();
     private bool _left;
 
-    [SuppressMessage("Interoperability", "CA1416", Justification = "The program is for Linux only.")]
     public TerminalSession(KeyboardMode keyboard, PlaybackScreen screen, PlaybackClock clock)
     {
         _keyboard = keyboard;
