@@ -17,13 +17,14 @@ internal abstract class HybridKeyAgreement(int encapsulationKeySize, int ciphert
     // Both encapsulations give secrets of 32 bytes, as X25519 does.
     private const int SecretSize = 32;
 
-    private readonly byte[] _privateKey = GC.AllocateArray<byte>(X25519.Length, pinned: true);
+    private X25519? _classical;
 
     public override byte[] CreateClientShare()
     {
         byte[] share = new byte[encapsulationKeySize + X25519.Length];
         GenerateKeyPair(share.AsSpan(0, encapsulationKeySize));
-        X25519.Generate(_privateKey).CopyTo(share, encapsulationKeySize);
+        _classical = X25519.Generate();
+        _classical.PublicKey.CopyTo(share, encapsulationKeySize);
         return share;
     }
 
@@ -50,7 +51,8 @@ internal abstract class HybridKeyAgreement(int encapsulationKeySize, int ciphert
         Span<byte> secrets = stackalloc byte[2 * SecretSize];
         try
         {
-            X25519.Generate(_privateKey).CopyTo(share, ciphertextSize);
+            _classical = X25519.Generate();
+            _classical.PublicKey.CopyTo(share, ciphertextSize);
             DeriveClassical(clientShare[encapsulationKeySize..], secrets[SecretSize..]);
             if (!TryEncapsulate(clientShare[..encapsulationKeySize], share.AsSpan(0, ciphertextSize), secrets[..SecretSize]))
                 throw Refused();
@@ -62,7 +64,7 @@ internal abstract class HybridKeyAgreement(int encapsulationKeySize, int ciphert
         }
     }
 
-    public override void Dispose() => CryptographicOperations.ZeroMemory(_privateKey);
+    public override void Dispose() => _classical?.Dispose();
 
     /// <summary>Client: makes and keeps the key pair, and writes its public half.</summary>
     protected abstract void GenerateKeyPair(Span<byte> encapsulationKey);
@@ -77,9 +79,10 @@ internal abstract class HybridKeyAgreement(int encapsulationKeySize, int ciphert
 
     private void DeriveClassical(ReadOnlySpan<byte> peer, Span<byte> secret)
     {
+        if (_classical is not { } own) throw new InvalidOperationException("the own share was not made yet");
         try
         {
-            X25519.DeriveSecret(_privateKey, peer, secret);
+            own.DeriveSecret(peer, secret);
         }
         catch (CryptographicException e)
         {

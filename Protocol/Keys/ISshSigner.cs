@@ -6,9 +6,6 @@ public interface ISshSigner
     /// <summary>The public half; a certificate when the signer presents one.</summary>
     PublicKey PublicKey { get; }
 
-    /// <summary>True when <see cref="SignAsync"/> completes synchronously: the key is in this process.</summary>
-    bool SignsOnTheSpot => false;
-
     /// <summary>
     /// Signs <paramref name="data"/> with one of the algorithms of <see cref="Keys.PublicKey.SignatureAlgorithms"/> and returns the
     /// signature blob (<c>string algorithm, string signature</c>).

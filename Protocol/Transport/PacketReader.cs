@@ -27,6 +27,7 @@ internal sealed class PacketReader(Stream stream) : IDisposable
     private bool _lengthKnown;
     private int _packetLength;
     private PacketOpener? _opener;
+    private PayloadDecompressor? _decompressor;
 
     /// <summary>Sequence number of the next packet.</summary>
     public uint SequenceNumber { get; private set; }
@@ -55,6 +56,9 @@ internal sealed class PacketReader(Stream stream) : IDisposable
         BytesUnderKey = 0;
         if (resetSequenceNumber) SequenceNumber = 0;
     }
+
+    /// <summary>From the next packet on payloads are compressed (<c>zlib@openssh.com</c>).</summary>
+    public void StartDecompression() => _decompressor ??= new PayloadDecompressor();
 
     /// <summary>Reads more bytes from the peer; false at its end of stream.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -100,6 +104,7 @@ internal sealed class PacketReader(Stream stream) : IDisposable
             throw new SshProtocolException(DisconnectReason.ProtocolError, "a packet has an invalid padding length");
 
         packet = new PacketView(frame, payloadLength, SequenceNumber);
+        if (_decompressor is not null) packet = _decompressor.Decompress(packet, MaxPacketLength);
         _start += total;
         _lengthKnown = false;
         if (++SequenceNumber == 0 && _opener is null)
@@ -113,6 +118,7 @@ internal sealed class PacketReader(Stream stream) : IDisposable
     {
         _opener?.Dispose();
         _opener = null;
+        _decompressor?.Dispose();
         ReturnBuffer();
     }
 

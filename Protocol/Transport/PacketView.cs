@@ -11,6 +11,9 @@ public readonly ref struct PacketView
     /// <summary>Bytes in front of the payload: packet_length and padding_length (RFC 4253 §6).</summary>
     internal const int HeaderLength = 5;
 
+    /// <summary>Bytes behind the payload that are always there: least padding and smallest tag. Enough for the padding of another leg.</summary>
+    internal const int MinTrailer = 20;
+
     private readonly Span<byte> _frame;
     private readonly int _payloadLength;
 

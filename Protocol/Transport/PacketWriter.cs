@@ -31,6 +31,7 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
 
     private readonly Lock _lock = new();
     private PacketSealer? _sealer;
+    private PayloadCompressor? _compressor;
     private byte[]? _out;
     private int _outLength;
     private byte[]? _held;
@@ -100,7 +101,7 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
             int padding = PaddingFor(packet.PayloadLength);
             int frameLength = PacketView.HeaderLength + packet.PayloadLength + padding;
             Span<byte> frame = packet.Frame;
-            if (_sealer is null || frame.Length < frameLength)
+            if (_sealer is null || _compressor is not null || frame.Length < frameLength)
             {
                 Seal(packet.Payload);
                 return;
@@ -131,6 +132,12 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
         }
 
         opened?.TrySetResult();
+    }
+
+    /// <summary>From the next packet on payloads are compressed (<c>zlib@openssh.com</c>).</summary>
+    public void StartCompression()
+    {
+        lock (_lock) _compressor ??= new PayloadCompressor();
     }
 
     /// <summary>Completes when ordinary packets may be sent (at once when no key exchange is under way).</summary>
@@ -206,6 +213,7 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
             if (_disposed) return;
             _disposed = true;
             _sealer?.Dispose();
+            _compressor?.Dispose();
             Return(ref _held, _heldLength);
             Return(ref _out, 0);
             _heldLength = _outLength = 0;
@@ -289,6 +297,7 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
 
     private void Seal(ReadOnlySpan<byte> payload)
     {
+        if (_compressor is not null) payload = _compressor.Compress(payload);
         int padding = PaddingFor(payload.Length);
         int frameLength = PacketView.HeaderLength + payload.Length + padding;
         Span<byte> destination = Reserve(frameLength + (_sealer?.TagLength ?? 0));

@@ -148,16 +148,26 @@ public sealed partial class SshTransport
         byte[] message = _pendingKexMessage!;
         try
         {
-            switch ((MessageId)message[0])
+            var id = (MessageId)message[0];
+            bool byGroup = _method?.IsGroupExchange ?? false;
+            switch (id)
             {
                 case MessageId.KexInit:
                     BeginMethod();
                     break;
-                case MessageId.KexEcdhInit when IsServer:
+                case MessageId.KexEcdhInit when IsServer && !byGroup:
+                case MessageId.KexDhGexInit when IsServer && byGroup && _group is not null:
                     await AnswerInitAsync(message).ConfigureAwait(false);
                     break;
-                case MessageId.KexEcdhReply when !IsServer:
+                case MessageId.KexEcdhReply when !IsServer && !byGroup:
+                case MessageId.KexDhGexReply when !IsServer && byGroup && _group is not null:
                     await FinishWithReplyAsync(message).ConfigureAwait(false);
+                    break;
+                case MessageId.KexDhGexRequest when IsServer && byGroup:
+                    AnswerGroupRequest(message);
+                    break;
+                case MessageId.KexDhGexGroup when !IsServer && byGroup:
+                    AcceptGroup(message);
                     break;
                 default:
                     throw new SshProtocolException(DisconnectReason.ProtocolError, $"unexpected key exchange message {message[0]}");
@@ -185,14 +195,21 @@ public sealed partial class SshTransport
         _nextAlgorithms = KexInitMessage.Negotiate(client, server, IsServer, _isStrict);
         _skipWrongGuess = _peerKexInit!.FirstKexPacketFollows && !KexInitMessage.GuessWasRight(client, server);
         _method = KexCatalog.Get(_nextAlgorithms.KeyExchange);
-        _agreement = _method.CreateAgreement();
+        _agreement = _method.CreateAgreement?.Invoke();
+        _group = null;
+        _groupRequest = null;
         _expectMethodMessage = true;
         if (IsServer) return;
+        if (_method.IsGroupExchange) WriteGroupRequest();
+        else WriteClientShare(MessageId.KexEcdhInit);
+    }
 
-        // byte SSH_MSG_KEX_ECDH_INIT, string Q_C (RFC 5656 §4)
-        _clientShare = _agreement.CreateClientShare();
+    private void WriteClientShare(MessageId id)
+    {
+        // byte SSH_MSG_KEX_ECDH_INIT, string Q_C (RFC 5656 §4); the other methods' messages have the same shape
+        _clientShare = _agreement!.CreateClientShare();
         using var writer = new SshWriter(stackalloc byte[1500]);
-        writer.WriteMessageId(MessageId.KexEcdhInit);
+        writer.WriteMessageId(id);
         writer.WriteString(_clientShare);
         _writer.WriteUngated(writer.Written);
     }
@@ -223,7 +240,7 @@ public sealed partial class SshTransport
     {
         // byte SSH_MSG_KEX_ECDH_REPLY, string K_S, string Q_S, string signature of H
         using var writer = new SshWriter(stackalloc byte[2048]);
-        writer.WriteMessageId(MessageId.KexEcdhReply);
+        writer.WriteMessageId(_method!.IsGroupExchange ? MessageId.KexDhGexReply : MessageId.KexEcdhReply);
         writer.WriteString(hostKey);
         writer.WriteString(serverShare);
         writer.WriteString(signature);
@@ -263,16 +280,19 @@ public sealed partial class SshTransport
     /// <summary>H = HASH(V_C ‖ V_S ‖ I_C ‖ I_S ‖ K_S ‖ client share ‖ server share ‖ K), each with its length (RFC 5656 §4).</summary>
     private byte[] ComputeExchangeHash(ReadOnlySpan<byte> hostKey, ReadOnlySpan<byte> clientShare, ReadOnlySpan<byte> serverShare, ReadOnlySpan<byte> secret)
     {
-        using var writer = new SshWriter(stackalloc byte[4096]);
+        var writer = new SshWriter(stackalloc byte[4096]);
         writer.WriteString(Encoding.ASCII.GetBytes(IsServer ? _peerIdentification : _localIdentification));
         writer.WriteString(Encoding.ASCII.GetBytes(IsServer ? _localIdentification : _peerIdentification));
         writer.WriteString((IsServer ? _peerKexInit! : _localKexInit!).Payload);
         writer.WriteString((IsServer ? _localKexInit! : _peerKexInit!).Payload);
         writer.WriteString(hostKey);
+        WriteGroupForHash(ref writer);
         writer.WriteString(clientShare);
         writer.WriteString(serverShare);
         writer.WriteString(secret);
-        return CryptographicOperations.HashData(_method!.Hash, writer.Written);
+        byte[] hash = CryptographicOperations.HashData(_method!.Hash, writer.Written);
+        writer.Dispose();
+        return hash;
     }
 
     /// <summary>Derives both directions' keys, sends NEWKEYS and takes the sending side into use; receiving waits for the peer's NEWKEYS.</summary>

@@ -15,6 +15,8 @@ namespace SshGateway.Protocol.Transport;
 /// </remarks>
 public sealed partial class SshTransport : IAsyncDisposable
 {
+    private const string DelayedCompression = "zlib@openssh.com";
+
     private readonly Stream _stream;
     private readonly SshTransportOptions _options;
     private readonly PacketReader _reader;
@@ -163,10 +165,15 @@ public sealed partial class SshTransport : IAsyncDisposable
     /// <summary>Completes when ordinary messages may leave.</summary>
     public Task WaitForGateAsync() => _writer.WaitForGateAsync();
 
-    /// <summary>Raises the packet limits: the user is authenticated.</summary>
+    /// <summary>
+    /// The user is authenticated (a server has written SSH_MSG_USERAUTH_SUCCESS, a client has read it): packet limits are raised, and
+    /// compression begins where it was negotiated.
+    /// </summary>
     public void SetAuthenticated()
     {
         _reader.MaxPacketLength = PacketReader.MaxLengthAfterAuthentication;
+        if (Algorithms?.CompressionIn == DelayedCompression) _reader.StartDecompression();
+        if (Algorithms?.CompressionOut == DelayedCompression) _writer.StartCompression();
     }
 
     /// <summary>Sends SSH_MSG_DISCONNECT (once) and closes the connection, within a second even if the peer does not read.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using SshGateway.Server.Configuration.Tree;
@@ -62,12 +63,14 @@ internal sealed class YamlText
     // What was no text stays none; a text that would read as something else is quoted.
     private static string Node(ConfigNode node, bool inFlow) => Scalar(node.Text, node.Kind != ConfigKind.String || IsPlainText(node.Text, inFlow));
 
+    private static readonly SearchValues<char> FlowCharacters = SearchValues.Create("[]{},:");
+
     private static bool IsPlainText(string text, bool inFlow)
     {
         if (YamlScalar.KindOf(text) != ConfigKind.String || text != text.Trim() || text.Contains('\n', StringComparison.Ordinal)) return false;
         if ("!&*-?|>@`\"'%#{}[],:=".Contains(text[0], StringComparison.Ordinal) && !(text[0] == '-' && text.Length > 1 && text[1] is not ' ')) return false;
         if (text.Contains(": ", StringComparison.Ordinal) || text.Contains(" #", StringComparison.Ordinal) || text.EndsWith(':')) return false;
-        return !inFlow || text.AsSpan().IndexOfAny("[]{},:") < 0;
+        return !inFlow || !text.AsSpan().ContainsAny(FlowCharacters);
     }
 
     private static string Scalar(string text, bool plain)

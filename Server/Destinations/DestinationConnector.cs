@@ -1,0 +1,166 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using SshGateway.Protocol.Authentication.Client;
+using SshGateway.Protocol.KeyExchange;
+using SshGateway.Protocol.Keys.Trust;
+using SshGateway.Protocol.Transport;
+using SshGateway.Protocol.Wire;
+using SshGateway.Server.Configuration;
+using SshGateway.Server.Logging;
+
+namespace SshGateway.Server.Destinations;
+
+/// <summary>
+/// Reaches one of a route's destinations for one user: dialled in the pool's order, the next one when a host fails before it
+/// was asked to authenticate anybody.
+/// </summary>
+internal sealed class DestinationConnector(RouteConfiguration route, DestinationKeyRing keys, DestinationContext context, ILogger logger)
+{
+    private readonly HostKeyPolicy _hostKeys = new(route.Destination, context.KnownHosts);
+    private readonly List<string> _failures = [];
+
+    /// <summary>Connects to the first host that answers and whose host key is trusted.</summary>
+    /// <exception cref="DestinationException">None could be reached; the message tells of each.</exception>
+    public async Task<DialedDestination> DialAsync(CancellationToken cancellationToken)
+    {
+        foreach (HostEndpoint host in route.Dest)
+        {
+            try
+            {
+                return await DialAsync(host, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DestinationException e)
+            {
+                if (e.Kind == FailureKind.HostKey) logger.HostKeyMismatch(context.SessionId, host.ToString(), e.Message);
+                else logger.DestinationFailed(context.SessionId, host.ToString(), e.Message);
+                _failures.Add(e.Message);
+            }
+        }
+
+        throw new DestinationException(FailureKind.Unreachable, _failures.Count == 0 ? "no destination is configured" : string.Join("; ", _failures));
+    }
+
+    /// <summary>Authenticates to a dialled host as the destination user.</summary>
+    /// <exception cref="DestinationException">The host accepts none of our credentials, or fails.</exception>
+    public async Task<ReadyDestination> AuthenticateAsync(DialedDestination dialed, CancellationToken cancellationToken)
+    {
+        string user = context.Patterns.Expand(route.Destination.User);
+        var userauth = new UserauthClient(dialed.Transport)
+        {
+            BannerReceived = text => logger.DestinationBanner(context.SessionId, PeerText.Escape(text)),
+        };
+        try
+        {
+            UserauthResult result = await userauth.AuthenticateAsync(user, Methods(), cancellationToken).ConfigureAwait(false);
+            if (result.IsSuccess) return new ReadyDestination(dialed.Host, dialed.Transport, user, result);
+        }
+        catch (Exception e) when (e is SshProtocolException or SshConnectionClosedException)
+        {
+            await dialed.Transport.DisposeAsync().ConfigureAwait(false);
+            throw new DestinationException(FailureKind.Authentication, $"{dialed.Host}: authentication failed: {e.Message}", e);
+        }
+
+        await dialed.Transport.DisconnectAsync(DisconnectReason.NoMoreAuthMethodsAvailable, "no more authentication methods").ConfigureAwait(false);
+        await dialed.Transport.DisposeAsync().ConfigureAwait(false);
+        throw new DestinationException(FailureKind.Authentication, $"{dialed.Host} does not accept the gateway's key for user {PeerText.Escape(user)}");
+    }
+
+    private List<ClientAuthenticationMethod> Methods()
+    {
+        var methods = new List<ClientAuthenticationMethod>();
+        foreach (DestinationAuth auth in route.Destination.Auth)
+        {
+            if (auth == DestinationAuth.Key && keys.Load(route.Destination.Keys) is { Count: > 0 } signers)
+                methods.Add(new PublickeyClientMethod(signers));
+        }
+
+        return methods;
+    }
+
+    private async Task<DialedDestination> DialAsync(HostEndpoint host, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(route.Destination.ConnectTimeout);
+        Socket socket = await ConnectAsync(host, limit.Token, cancellationToken).ConfigureAwait(false);
+        IPAddress? address = (socket.RemoteEndPoint as IPEndPoint)?.Address;
+        SshTransport? transport = null;
+        try
+        {
+            transport = new SshTransport(new NetworkStream(socket, ownsSocket: true), isServer: false, Options(host, address));
+            // A host that took the connection gets more time for its key exchange: it may be busy, but it is there.
+            limit.CancelAfter(route.Destination.ConnectTimeout + context.HandshakeTimeout);
+            await transport.HandshakeAsync(limit.Token).ConfigureAwait(false);
+            return new DialedDestination(host, transport);
+        }
+        catch (Exception e)
+        {
+            if (transport is not null) await transport.DisposeAsync().ConfigureAwait(false);
+            socket.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw e switch
+            {
+                DestinationException known => known,
+                SshProtocolException { Reason: DisconnectReason.HostKeyNotVerifiable } =>
+                    new DestinationException(FailureKind.HostKey, _hostKeys.Refusal ?? $"{host}: host key refused", e),
+                OperationCanceledException => new DestinationException(FailureKind.Handshake, $"{host} did not finish the key exchange in time", e),
+                SshProtocolException or SshConnectionClosedException => new DestinationException(FailureKind.Handshake, $"{host}: {PeerText.Escape(e.Message)}", e),
+                _ => new DestinationException(FailureKind.Handshake, $"{host}: the key exchange failed", e),
+            };
+        }
+    }
+
+    private static async Task<Socket> ConnectAsync(HostEndpoint host, CancellationToken limit, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(host.Host, host.Port, limit).ConfigureAwait(false);
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            return socket;
+        }
+        catch (Exception e)
+        {
+            socket.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            string reason = e is SocketException s ? s.Message : "it did not answer in time";
+            throw new DestinationException(FailureKind.Unreachable, $"{host} cannot be reached: {reason}", e);
+        }
+    }
+
+    private SshTransportOptions Options(HostEndpoint host, IPAddress? address) => new()
+    {
+        Algorithms = OrderHostKeys(context.Algorithms, _hostKeys.KnownAlgorithms(host)),
+        SoftwareVersion = context.SoftwareVersion,
+        RekeyLimits = context.RekeyLimits,
+        VerifyHostKey = (key, token) => _hostKeys.JudgeAsync(host, address, key, token),
+    };
+
+    /// <summary>Types of keys we know for a host come first, as OpenSSH does: else a host with a new, better key looks unknown.</summary>
+    private static AlgorithmPreferences OrderHostKeys(AlgorithmPreferences algorithms, IReadOnlyList<string> known)
+    {
+        if (known.Count == 0) return algorithms;
+        string[] first = [.. algorithms.HostKeys.Where(name => known.Contains(name, StringComparer.Ordinal))];
+        return algorithms with { HostKeys = [.. first, .. algorithms.HostKeys.Except(first, StringComparer.Ordinal)] };
+    }
+}
+
+/// <summary>What a connector needs to know of the session it works for.</summary>
+internal sealed record DestinationContext
+{
+    public required string SessionId { get; init; }
+
+    public required PatternExpander Patterns { get; init; }
+
+    public required AlgorithmPreferences Algorithms { get; init; }
+
+    public required RekeyLimits RekeyLimits { get; init; }
+
+    public required KnownHostsFiles KnownHosts { get; init; }
+
+    /// <summary>Our identification towards the destination.</summary>
+    public required string SoftwareVersion { get; init; }
+
+    /// <summary>Time for identification and key exchange, on top of the time to connect.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+using SshGateway.Protocol.KeyExchange;
+using SshGateway.Protocol.Keys;
+using SshGateway.Protocol.Transport;
+using SshGateway.Server.Configuration;
+using SshGateway.Server.Destinations;
+
+namespace SshGateway.Server.Listeners;
+
+/// <summary>What every session of a gateway shares.</summary>
+internal sealed record GatewayServices
+{
+    /// <summary>
+    /// softwareversion towards clients. OpenSSH clients send eow@openssh.com, without which <c>ssh host yes | head</c> hangs, only
+    /// to servers whose version begins with OpenSSH.
+    /// </summary>
+    public const string OpenSshLikeVersion = "OpenSSH-SshGateway_0.1";
+
+    /// <summary>softwareversion towards destinations when the client itself is no OpenSSH.</summary>
+    public const string PlainVersion = "SshGateway_0.1";
+
+    public required GatewayConfiguration Configuration { get; init; }
+
+    public required IReadOnlyList<ISshSigner> HostKeys { get; init; }
+
+    public required DestinationKeyRing DestinationKeys { get; init; }
+
+    public KnownHostsCache KnownHosts { get; } = new();
+
+    public required ILogger Logger { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public RekeyLimits RekeyLimits => new()
+    {
+        Bytes = Configuration.Limits.RekeyBytes > 0 ? (ulong)Configuration.Limits.RekeyBytes : null,
+        Age = TimeSpan.FromSeconds(Configuration.Limits.RekeySeconds),
+    };
+
+    public SshTransportOptions ClientLeg => new()
+    {
+        Algorithms = AlgorithmDefaults.Server,
+        SoftwareVersion = OpenSshLikeVersion,
+        HostKeys = HostKeys,
+        PreferGcm = Configuration.Algorithms.PreferGcm,
+        RekeyLimits = RekeyLimits,
+        TimeProvider = Time,
+    };
+}

@@ -1,0 +1,158 @@
+using Microsoft.Extensions.Logging;
+using SshGateway.Protocol.Authentication.Server;
+using SshGateway.Protocol.KeyExchange;
+using SshGateway.Protocol.Keys.Trust;
+using SshGateway.Protocol.Transport;
+using SshGateway.Protocol.Wire;
+using SshGateway.Server.Authentication;
+using SshGateway.Server.Configuration;
+using SshGateway.Server.Destinations;
+using SshGateway.Server.Logging;
+using SshGateway.Server.Relay;
+
+namespace SshGateway.Server.Listeners;
+
+/// <summary>
+/// What happens to one client connection: key exchange → authentication → route → destination → relay. The destination is
+/// ready before the client learns that it is logged in.
+/// </summary>
+internal sealed class SessionPipeline(GatewayServices services, GatewaySession session, Action authenticated)
+{
+    private readonly ILogger _log = services.Logger;
+    private readonly SshTransport _client = session.Client;
+
+    /// <summary>Runs the session to its end. Throws nothing: this is the barrier that keeps one user's errors from the others.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await ServeAsync().ConfigureAwait(false);
+        }
+        catch (SshProtocolException e)
+        {
+            LogNotAuthenticated(e.Message);
+            await _client.DisconnectAsync(e.Reason, e.Message).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            LogNotAuthenticated("login grace time exceeded");
+            await _client.DisconnectAsync(DisconnectReason.ByApplication, "login grace time exceeded").ConfigureAwait(false);
+        }
+        catch (SshConnectionClosedException e)
+        {
+            LogNotAuthenticated(e.Message);
+        }
+        catch (Exception e)
+        {
+            _log.InternalError(e, session.Id);
+            await _client.DisconnectAsync(DisconnectReason.ByApplication, "internal error").ConfigureAwait(false);
+        }
+        finally
+        {
+            await _client.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task ServeAsync()
+    {
+        _log.Connected(session.Id, session.Source, session.Local);
+        using var grace = new CancellationTokenSource(services.Configuration.Limits.LoginGrace, services.Time);
+        await _client.HandshakeAsync(grace.Token).ConfigureAwait(false);
+        var keys = new AuthorizedKeysAuthority(services, session);
+        var userauth = new UserauthServer(
+            _client,
+            [new PublickeyServerMethod(keys, AlgorithmDefaults.UserKeys)],
+            new UserauthServerOptions
+            {
+                Banner = services.Configuration.Banner,
+                MaxTries = services.Configuration.Limits.MaxTries,
+                MaxRequests = services.Configuration.Limits.MaxRequests,
+            });
+        var plan = new DestinationPlan(services, session);
+        keys.Queried = plan.Begin;
+        try
+        {
+            AuthenticatedUser user = await AuthenticateAsync(userauth, grace.Token).ConfigureAwait(false);
+            authenticated();
+            LogAccepted(user);
+            await ConnectAndRelayAsync(userauth, plan, user, user.Key is { } key ? keys.OptionsOf(key) : null).ConfigureAwait(false);
+        }
+        finally
+        {
+            await plan.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<AuthenticatedUser> AuthenticateAsync(UserauthServer userauth, CancellationToken grace)
+    {
+        try
+        {
+            return await userauth.RunAsync(grace).ConfigureAwait(false);
+        }
+        finally
+        {
+            session.User = userauth.User ?? "";
+        }
+    }
+
+    private async Task ConnectAndRelayAsync(UserauthServer userauth, DestinationPlan plan, AuthenticatedUser user, AuthorizedKeyOptions? restrictions)
+    {
+        ReadyDestination destination;
+        try
+        {
+            destination = await plan.CompleteAsync(user.Name).ConfigureAwait(false);
+        }
+        catch (DestinationException e)
+        {
+            _log.NoDestination(session.Id, PeerText.Escape(user.Name), e.Message);
+            userauth.Accept();
+            await new RefusedConnection(_client, $"sshgateway: {e.Message}").RunAsync().ConfigureAwait(false);
+            return;
+        }
+
+        userauth.Accept();
+        LogLegs(destination);
+        RouteConfiguration route = plan.Route;
+        var limits = new RelayLimits
+        {
+            MaxChannels = services.Configuration.Limits.MaxSessions,
+            KeepaliveInterval = route.Destination.KeepaliveInterval,
+            KeepaliveCount = route.Destination.KeepaliveCount,
+        };
+        await using SshTransport transport = destination.Transport;
+        IRelayPolicy policy = KeyRestrictionPolicy.Apply(new PermitPolicy(route.Permit, route.Dest), restrictions);
+        var relay = new RelayPair(_client, transport, policy, services.HostKeys, limits);
+        session.Relay = relay;
+        RelayEnd end = await relay.RunAsync().ConfigureAwait(false);
+        LogEnd(relay, end);
+    }
+
+    private void LogAccepted(AuthenticatedUser user) =>
+        _log.Accepted(
+            session.Id, user.Method, PeerText.Escape(user.Name), session.Source.Address, session.Source.Port, user.Key?.KeyType ?? "-", user.Key?.Fingerprint ?? "-");
+
+    private void LogLegs(ReadyDestination destination)
+    {
+        NegotiatedAlgorithms client = _client.Algorithms!;
+        NegotiatedAlgorithms target = destination.Transport.Algorithms!;
+        _log.ClientLeg(
+            session.Id, _client.PeerIdentification, client.KeyExchange, client.HostKey, client.CipherIn, client.MacIn, client.IsStrict, client.IsPostQuantum);
+        _log.DestinationLeg(
+            session.Id, destination.Host.ToString(), destination.Transport.PeerIdentification, PeerText.Escape(destination.User),
+            $"{destination.Authentication.Method} {destination.Authentication.Detail}",
+            target.KeyExchange, target.HostKey, target.CipherOut, target.MacOut, target.IsStrict, target.IsPostQuantum);
+    }
+
+    private void LogEnd(RelayPair relay, RelayEnd end)
+    {
+        if (end.Error is not null) _log.InternalError(end.Error, session.Id);
+        (ulong fromClient, ulong fromDestination) = relay.DataBytes;
+        _log.Ended(session.Id, services.Time.GetElapsedTime(session.StartedAt).TotalSeconds, end.Message, fromClient, fromDestination);
+    }
+
+    private void LogNotAuthenticated(string reason)
+    {
+        if (session.Relay is null)
+            _log.NotAuthenticated(session.Id, PeerText.Escape(session.User), session.Source.Address, session.Source.Port, PeerText.Escape(reason));
+    }
+}

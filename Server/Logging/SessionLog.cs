@@ -1,0 +1,50 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace SshGateway.Server.Logging;
+
+/// <summary>What the log says of a connection: one line per stage, always with the session id. Texts from outside come escaped.</summary>
+internal static partial class SessionLog
+{
+    [LoggerMessage(100, LogLevel.Debug, "session={Session} connection from {Source} on {Local}")]
+    public static partial void Connected(this ILogger logger, string session, IPEndPoint source, IPEndPoint local);
+
+    [LoggerMessage(101, LogLevel.Information, "session={Session} Accepted {Method} for {User} from {Address} port {Port} ssh2: {KeyType} {Fingerprint}")]
+    public static partial void Accepted(this ILogger logger, string session, string method, string user, IPAddress address, int port, string keyType, string fingerprint);
+
+    [LoggerMessage(102, LogLevel.Information, "session={Session} Failed {Method} for {User} from {Address} port {Port} ssh2: {KeyType} {Fingerprint}")]
+    public static partial void KeyRefused(this ILogger logger, string session, string method, string user, IPAddress address, int port, string keyType, string fingerprint);
+
+    [LoggerMessage(103, LogLevel.Information, "session={Session} Connection closed by {User} {Address} port {Port} before authentication: {Reason}")]
+    public static partial void NotAuthenticated(this ILogger logger, string session, string user, IPAddress address, int port, string reason);
+
+    [LoggerMessage(104, LogLevel.Information, "session={Session} client leg: {Identification} kex={Kex} hostkey={HostKey} cipher={Cipher} mac={Mac} strict={Strict} pq={PostQuantum}")]
+    public static partial void ClientLeg(this ILogger logger, string session, string identification, string kex, string hostKey, string cipher, string mac, bool strict, bool postQuantum);
+
+    [LoggerMessage(105, LogLevel.Information, "session={Session} destination leg: {Host} {Identification} user={User} auth={Auth} kex={Kex} hostkey={HostKey} cipher={Cipher} mac={Mac} strict={Strict} pq={PostQuantum}")]
+    public static partial void DestinationLeg(this ILogger logger, string session, string host, string identification, string user, string auth, string kex, string hostKey, string cipher, string mac, bool strict, bool postQuantum);
+
+    [LoggerMessage(106, LogLevel.Warning, "session={Session} destination {Host} failed: {Reason}")]
+    public static partial void DestinationFailed(this ILogger logger, string session, string host, string reason);
+
+    [LoggerMessage(107, LogLevel.Error, "session={Session} destination {Host}: host key mismatch: {Reason}")]
+    public static partial void HostKeyMismatch(this ILogger logger, string session, string host, string reason);
+
+    [LoggerMessage(108, LogLevel.Warning, "session={Session} no destination for {User}: {Reason}")]
+    public static partial void NoDestination(this ILogger logger, string session, string user, string reason);
+
+    [LoggerMessage(109, LogLevel.Information, "session={Session} ended after {Seconds:0.0} s: {Reason}; {FromClient} bytes from the client, {FromDestination} bytes from the destination")]
+    public static partial void Ended(this ILogger logger, string session, double seconds, string reason, ulong fromClient, ulong fromDestination);
+
+    [LoggerMessage(110, LogLevel.Error, "session={Session} internal error")]
+    public static partial void InternalError(this ILogger logger, Exception error, string session);
+
+    [LoggerMessage(111, LogLevel.Debug, "session={Session} destination banner: {Text}")]
+    public static partial void DestinationBanner(this ILogger logger, string session, string text);
+
+    [LoggerMessage(112, LogLevel.Warning, "session={Session} keys of {User} in {File} are not used: {Reason}")]
+    public static partial void KeyFileRefused(this ILogger logger, string session, string user, string file, string reason);
+
+    [LoggerMessage(113, LogLevel.Debug, "session={Session} {File} line {Line} is skipped: {Reason}")]
+    public static partial void KeyLineSkipped(this ILogger logger, string session, string file, int line, string reason);
+}

@@ -1,0 +1,31 @@
+using SshGateway.Protocol.Transport;
+
+namespace SshGateway.Server.Relay;
+
+/// <summary>Carries everything one side sends to the other: one task, no queue, one flush for each batch that was read.</summary>
+internal sealed class RelayPump(RelayPair pair, Side side, SshTransport source, SshTransport target)
+{
+    /// <summary>The side that the pump was waiting for: when it ends, the side that ended it.</summary>
+    public Side Blame { get; private set; }
+
+    /// <summary>Runs until the source has closed its connection; throws what ended it otherwise.</summary>
+    public async Task RunAsync()
+    {
+        do
+        {
+            Blame = side;
+            while (source.TryRead(out PacketView packet)) pair.Handle(side, packet);
+            pair.RenewKeysWhereDue();
+            // What was answered to the source itself must not wait for the source to read: it may be waiting for us to.
+            source.FlushInBackground();
+            Blame = side.Other();
+            await target.FlushAsync().ConfigureAwait(false);
+
+            // While the target exchanges keys nothing more is read from the source; but a source that exchanges keys too sends
+            // nothing else, and both exchanges must be able to end.
+            while (target.IsGateClosed && !source.IsPeerExchangingKeys) await target.WaitForGateAsync().ConfigureAwait(false);
+            Blame = side;
+        }
+        while (await source.FillAsync().ConfigureAwait(false));
+    }
+}
