@@ -17,25 +17,26 @@ internal abstract class HybridKeyAgreement(int encapsulationKeySize, int ciphert
     // Both encapsulations give secrets of 32 bytes, as X25519 does.
     private const int SecretSize = 32;
 
-    private X25519? _classical;
+    private X25519? _key;
 
     public override byte[] CreateClientShare()
     {
         byte[] share = new byte[encapsulationKeySize + X25519.Length];
         GenerateKeyPair(share.AsSpan(0, encapsulationKeySize));
-        _classical = X25519.Generate();
-        _classical.PublicKey.CopyTo(share, encapsulationKeySize);
+        _key = X25519.Generate();
+        _key.PublicKey.CopyTo(share, encapsulationKeySize);
         return share;
     }
 
     public override byte[] DeriveSecret(ReadOnlySpan<byte> serverShare)
     {
+        if (_key is not { } own) throw new InvalidOperationException("the own share was not made yet");
         if (serverShare.Length != ciphertextSize + X25519.Length) throw Refused();
         Span<byte> secrets = stackalloc byte[2 * SecretSize];
         try
         {
             Decapsulate(serverShare[..ciphertextSize], secrets[..SecretSize]);
-            DeriveClassical(serverShare[ciphertextSize..], secrets[SecretSize..]);
+            DeriveClassical(own, serverShare[ciphertextSize..], secrets[SecretSize..]);
             return Hash(secrets);
         }
         finally
@@ -48,12 +49,12 @@ internal abstract class HybridKeyAgreement(int encapsulationKeySize, int ciphert
     {
         if (clientShare.Length != encapsulationKeySize + X25519.Length) throw Refused();
         byte[] share = new byte[ciphertextSize + X25519.Length];
+        using X25519 own = X25519.Generate();
+        own.PublicKey.CopyTo(share, ciphertextSize);
         Span<byte> secrets = stackalloc byte[2 * SecretSize];
         try
         {
-            _classical = X25519.Generate();
-            _classical.PublicKey.CopyTo(share, ciphertextSize);
-            DeriveClassical(clientShare[encapsulationKeySize..], secrets[SecretSize..]);
+            DeriveClassical(own, clientShare[encapsulationKeySize..], secrets[SecretSize..]);
             if (!TryEncapsulate(clientShare[..encapsulationKeySize], share.AsSpan(0, ciphertextSize), secrets[..SecretSize]))
                 throw Refused();
             return (share, Hash(secrets));
@@ -64,7 +65,7 @@ internal abstract class HybridKeyAgreement(int encapsulationKeySize, int ciphert
         }
     }
 
-    public override void Dispose() => _classical?.Dispose();
+    public override void Dispose() => _key?.Dispose();
 
     /// <summary>Client: makes and keeps the key pair, and writes its public half.</summary>
     protected abstract void GenerateKeyPair(Span<byte> encapsulationKey);
@@ -77,9 +78,8 @@ internal abstract class HybridKeyAgreement(int encapsulationKeySize, int ciphert
 
     protected abstract byte[] Hash(ReadOnlySpan<byte> secrets);
 
-    private void DeriveClassical(ReadOnlySpan<byte> peer, Span<byte> secret)
+    private static void DeriveClassical(X25519 own, ReadOnlySpan<byte> peer, Span<byte> secret)
     {
-        if (_classical is not { } own) throw new InvalidOperationException("the own share was not made yet");
         try
         {
             own.DeriveSecret(peer, secret);

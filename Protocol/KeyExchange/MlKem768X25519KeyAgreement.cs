@@ -20,11 +20,7 @@ internal sealed class MlKem768X25519KeyAgreement() : HybridKeyAgreement(MlKem768
         _keyPair.ExportEncapsulationKey(encapsulationKey);
     }
 
-    protected override void Decapsulate(ReadOnlySpan<byte> ciphertext, Span<byte> secret)
-    {
-        if (_keyPair is null) throw new InvalidOperationException("no client share was made");
-        _keyPair.Decapsulate(ciphertext, secret);
-    }
+    protected override void Decapsulate(ReadOnlySpan<byte> ciphertext, Span<byte> secret) => _keyPair!.Decapsulate(ciphertext, secret);
 
     protected override bool TryEncapsulate(ReadOnlySpan<byte> encapsulationKey, Span<byte> ciphertext, Span<byte> secret) =>
         MlKem768.TryEncapsulate(encapsulationKey, ciphertext, secret);

@@ -24,11 +24,7 @@ internal sealed class Sntrup761X25519KeyAgreement() : HybridKeyAgreement(Sntrup7
         _keyPair.PublicKey.CopyTo(encapsulationKey);
     }
 
-    protected override void Decapsulate(ReadOnlySpan<byte> ciphertext, Span<byte> secret)
-    {
-        if (_keyPair is null) throw new InvalidOperationException("no client share was made");
-        _keyPair.Decapsulate(ciphertext, secret);
-    }
+    protected override void Decapsulate(ReadOnlySpan<byte> ciphertext, Span<byte> secret) => _keyPair!.Decapsulate(ciphertext, secret);
 
     protected override bool TryEncapsulate(ReadOnlySpan<byte> encapsulationKey, Span<byte> ciphertext, Span<byte> secret)
     {

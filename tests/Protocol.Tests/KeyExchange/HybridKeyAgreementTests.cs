@@ -141,11 +141,10 @@ public sealed class HybridKeyAgreementTests
 
     private static (byte[] Share, byte[] Secret) AnswerClassical(ReadOnlySpan<byte> peer)
     {
-        byte[] privateKey = new byte[32];
+        using X25519 own = X25519.Generate();
         byte[] secret = new byte[32];
-        byte[] share = X25519.Generate(privateKey);
-        X25519.DeriveSecret(privateKey, peer, secret);
-        return (share, secret);
+        own.DeriveSecret(peer, secret);
+        return (own.PublicKey, secret);
     }
 
     private static byte[] WithCurveValue(byte[] share, byte first)
