@@ -91,22 +91,16 @@ public class BreachTests
         await using TransportPair pair = await TransportPair.ConnectAsync();
         var connection = new SshConnection(pair.Server);
         Task run = Task.Run(() => connection.RunAsync());
-        Task read = Task.Run(async () =>
+        for (int i = 0; i < 100; i++)
         {
-            for (int i = 0; i < 100_000; i++)
+            for (int k = 0; k < 1000; k++) pair.Client.Write(Open("session"));
+            for (int k = 0; k < 1000; k++)
                 Assert.Equal(MessageId.ChannelOpenFailure, (MessageId)(await pair.Client.ReadMessageAsync())[0]);
-        });
-        for (int i = 0; i < 100_000; i++)
-        {
-            pair.Client.Write(Open("session"));
-            if (i % 1000 == 0) await pair.Client.FlushAsync();
         }
 
-        await pair.Client.FlushAsync();
-        await read.WaitAsync(TransportPair.Patience);
         Assert.Equal(0, connection.ChannelCount);
         pair.Client.Abort();
-        await run.WaitAsync(TransportPair.Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await run.WaitAsync(TransportPair.Patience);
     }
 
     private static SshConnectionOptions Options() => new()

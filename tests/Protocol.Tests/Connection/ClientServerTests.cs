@@ -11,7 +11,7 @@ using Xunit;
 namespace SshGateway.Protocol.Tests.Connection;
 
 /// <summary>SshClient against SshServer over loopback sockets.</summary>
-public sealed class ClientServerTests : IAsyncLifetime
+public sealed class ClientServerTests : IAsyncLifetime, IDisposable
 {
     private static readonly PrivateKey UserKey = TestKeys.Ed25519;
 
@@ -45,6 +45,10 @@ public sealed class ClientServerTests : IAsyncLifetime
     {
         await _stop.CancelAsync();
         await _run.WaitAsync(TransportPair.Patience);
+    }
+
+    public void Dispose()
+    {
         _listener.Dispose();
         _stop.Dispose();
     }
@@ -132,12 +136,13 @@ public sealed class ClientServerTests : IAsyncLifetime
         var reader = new SshReader(request.Data.Span);
         string text = $"{reader.ReadText()}:{reader.ReadUInt32()} from {reader.ReadText()}:{reader.ReadUInt32()}";
         reader.ExpectEnd();
-        SshChannel channel = request.Accept();
-        Task.Run(async () =>
-        {
-            await channel.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text));
-            await channel.CloseAsync();
-        });
+        _ = AnswerTcpAsync(request.Accept(), text);
+    }
+
+    private static async Task AnswerTcpAsync(SshChannel channel, string text)
+    {
+        await channel.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text));
+        await channel.CloseAsync();
     }
 
     private sealed class CatSession : ISessionHandler

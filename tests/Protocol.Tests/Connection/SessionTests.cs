@@ -17,10 +17,10 @@ public class SessionTests
     [InlineData(uint.MaxValue)]
     public async Task Output_and_status_of_a_command_arrive(uint status)
     {
-        await using Scene scene = await Scene.OpenAsync(async (session, start, _) =>
+        await using Scene scene = await Scene.OpenAsync(async (session, start, cancellationToken) =>
         {
-            await session.Channel.WriteAsync(Encoding.UTF8.GetBytes("out " + start.Text));
-            await session.Channel.WriteExtendedAsync("err"u8.ToArray());
+            await session.Channel.WriteAsync(Encoding.UTF8.GetBytes("out " + start.Text), cancellationToken);
+            await session.Channel.WriteExtendedAsync("err"u8.ToArray(), cancellationToken);
             return status;
         });
         Assert.True(await scene.Session.ExecuteAsync("say ‘grüß Gott’"));
@@ -63,11 +63,11 @@ public class SessionTests
     public async Task Everything_that_is_asked_for_reaches_the_handler_in_order()
     {
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using Scene scene = await Scene.OpenAsync(async (session, start, _) =>
+        await using Scene scene = await Scene.OpenAsync(async (session, start, cancellationToken) =>
         {
             await ready.Task;
             string environment = string.Join(',', session.Environment.Select(pair => $"{pair.Key}={Encoding.UTF8.GetString(pair.Value.Span)}"));
-            await session.Channel.WriteAsync(Encoding.UTF8.GetBytes($"{start.Kind} {start.Text} {session.Pty!.Terminal} {session.WindowSize} {environment}"));
+            await session.Channel.WriteAsync(Encoding.UTF8.GetBytes($"{start.Kind} {start.Text} {session.Pty!.Terminal} {session.WindowSize} {environment}"), cancellationToken);
             return 0;
         });
         SshSession session = scene.Session;
@@ -143,7 +143,7 @@ public class SessionTests
         for (int length = 0; length < whole.Length; length++)
         {
             await using Scene scene = await Scene.OpenAsync((_, _, _) => Task.FromResult<ExitStatus>(0));
-            Task request = scene.Session.Channel.RequestAsync(name, whole[..length]);
+            Task request = scene.Session.Channel.RequestAsync(name, whole.AsMemory(0, length));
             await Assert.ThrowsAsync<SshConnectionClosedException>(() => request.WaitAsync(TransportPair.Patience));
             await Assert.ThrowsAsync<SshProtocolException>(() => scene.Pair.ServerRun.WaitAsync(TransportPair.Patience));
         }
