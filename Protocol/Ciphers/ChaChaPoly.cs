@@ -15,7 +15,10 @@ internal sealed unsafe class ChaChaPoly : IDisposable
     internal const int KeyLength = 64;
     internal const int TagLength = 16;
 
+    internal const int ScratchLength = BlockLength + SmallLength;
+
     private const int BlockLength = 64;
+    private const int SmallLength = 448;
 
     private readonly CipherContext _content;
     private readonly CipherContext _length;
@@ -47,16 +50,31 @@ internal sealed unsafe class ChaChaPoly : IDisposable
         _length.Update(output, input, 4);
     }
 
-    /// <summary>Makes the packet's Poly1305 key and leaves the key stream at block 1.</summary>
-    internal void StartContent(uint sequenceNumber, byte* macKey)
+    /// <summary>
+    /// Runs the packet's key stream over its content. Block 0 of the stream, whose first 32 bytes are the Poly1305 key, goes to
+    /// <paramref name="macKey"/>, a buffer of <see cref="ScratchLength"/>; content that fits in behind it is crypted in the same call, which
+    /// is much cheaper than two, and stays there until <see cref="Finish"/>.
+    /// </summary>
+    internal void Start(uint sequenceNumber, byte* macKey, byte* content, int length)
     {
         var nonce = new Nonce(sequenceNumber);
         Unsafe.InitBlockUnaligned(macKey, 0, BlockLength);
+        bool fits = length <= SmallLength;
+        if (fits) Unsafe.CopyBlockUnaligned(macKey + BlockLength, content, (uint)length);
         _content.Start((byte*)&nonce);
-        _content.Update(macKey, macKey, BlockLength);
+        _content.Update(macKey, macKey, fits ? BlockLength + length : BlockLength);
     }
 
-    internal void CryptContent(byte* output, byte* input, int length) => _content.Update(output, input, length);
+    /// <summary>Writes the crypted content, which <see cref="Start"/> may have ready.</summary>
+    internal void Finish(byte* macKey, byte* output, byte* content, int length)
+    {
+        if (length <= SmallLength) Unsafe.CopyBlockUnaligned(output, macKey + BlockLength, (uint)length);
+        else _content.Update(output, content, length);
+    }
+
+    /// <summary>Clears what a packet of some length left in the scratch buffer.</summary>
+    internal static void Clear(byte* macKey, int length) =>
+        CryptographicOperations.ZeroMemory(new Span<byte>(macKey, Math.Min(BlockLength + length, ScratchLength)));
 
     internal void ComputeTag(byte* macKey, byte* packet, int length, byte* tag) => _mac.Compute(macKey, packet, length, tag);
 
@@ -65,13 +83,6 @@ internal sealed unsafe class ChaChaPoly : IDisposable
         _content.Dispose();
         _length.Dispose();
         _mac.Dispose();
-    }
-
-    /// <summary>A whole block of the packet's key stream; only its first 32 bytes are the Poly1305 key.</summary>
-    [InlineArray(BlockLength)]
-    internal struct MacKey
-    {
-        private byte _first;
     }
 
     /// <summary>EVP's IV of the original ChaCha20: a little-endian block counter of 8 bytes, then the nonce of 8.</summary>
@@ -103,15 +114,15 @@ internal sealed unsafe class ChaChaPolySealer(ReadOnlySpan<byte> key) : PacketSe
     public override void Seal(uint sequenceNumber, ReadOnlySpan<byte> frame, Span<byte> destination)
     {
         PacketFrame.RequireSealable(frame.Length, destination.Length, TagLength);
-        ChaChaPoly.MacKey macKey;
+        byte* macKey = stackalloc byte[ChaChaPoly.ScratchLength];
         try
         {
             fixed (byte* source = frame, target = destination)
             {
                 _cipher.CryptLength(sequenceNumber, target, source);
-                _cipher.StartContent(sequenceNumber, (byte*)&macKey);
-                _cipher.CryptContent(target + 4, source + 4, frame.Length - 4);
-                _cipher.ComputeTag((byte*)&macKey, target, frame.Length, target + frame.Length);
+                _cipher.Start(sequenceNumber, macKey, source + 4, frame.Length - 4);
+                _cipher.Finish(macKey, target + 4, source + 4, frame.Length - 4);
+                _cipher.ComputeTag(macKey, target, frame.Length, target + frame.Length);
             }
         }
         catch
@@ -119,6 +130,10 @@ internal sealed unsafe class ChaChaPolySealer(ReadOnlySpan<byte> key) : PacketSe
             Dispose();
             destination.Clear();
             throw;
+        }
+        finally
+        {
+            ChaChaPoly.Clear(macKey, frame.Length);
         }
     }
 
@@ -152,23 +167,24 @@ internal sealed unsafe class ChaChaPolyOpener(ReadOnlySpan<byte> key) : PacketOp
     {
         int covered = packet.Length - TagLength;
         if (covered < 4) return false;
-        ChaChaPoly.MacKey macKey;
+        byte* macKey = stackalloc byte[ChaChaPoly.ScratchLength];
         byte* tag = stackalloc byte[ChaChaPoly.TagLength];
         bool genuine = false;
         try
         {
             fixed (byte* bytes = packet)
             {
-                _cipher.StartContent(sequenceNumber, (byte*)&macKey);
-                _cipher.ComputeTag((byte*)&macKey, bytes, covered, tag);
+                _cipher.Start(sequenceNumber, macKey, bytes + 4, covered - 4);
+                _cipher.ComputeTag(macKey, bytes, covered, tag);
                 if (!CryptographicOperations.FixedTimeEquals(new ReadOnlySpan<byte>(tag, TagLength), packet[covered..])) return false;
-                _cipher.CryptContent(bytes + 4, bytes + 4, covered - 4);
+                _cipher.Finish(macKey, bytes + 4, bytes + 4, covered - 4);
                 BinaryPrimitives.WriteUInt32BigEndian(packet, _packetLength);
                 genuine = true;
             }
         }
         finally
         {
+            ChaChaPoly.Clear(macKey, covered);
             if (!genuine) PacketFrame.Refuse(packet, this);
         }
 

@@ -93,13 +93,14 @@ public class VectorTests
     }
 
     [Theory]
-    [InlineData(0u)]
-    [InlineData(1u)]
-    [InlineData(0xfffffffeu)]
-    public void ChaCha20_poly1305_is_that_of_openssh(uint sequenceNumber)
+    [InlineData(0u, 64)]
+    [InlineData(1u, 448)]
+    [InlineData(2u, 456)]
+    [InlineData(0xfffffffeu, 1000)]
+    public void ChaCha20_poly1305_is_that_of_openssh(uint sequenceNumber, int length)
     {
         Assert.True(CipherCatalog.TryGetCipher("chacha20-poly1305@openssh.com", out CipherAlgorithm? cipher));
-        byte[] key = Bytes(1, 64), frame = Bytes(2, 1004), packet = new byte[1020], expected = new byte[1020];
+        byte[] key = Bytes(1, 64), frame = Bytes(2, 4 + length), packet = new byte[20 + length], expected = new byte[20 + length];
         using PacketSealer sealer = CipherCatalog.CreateSealer(cipher, null, key, default, default);
         sealer.Seal(sequenceNumber, frame, packet);
 
@@ -109,7 +110,7 @@ public class VectorTests
         ReferenceChaCha.Crypt(key.AsSpan(0, 32), 1, nonce, frame.AsSpan(4), expected.AsSpan(4));
         byte[] macKey = new byte[32];
         ReferenceChaCha.Crypt(key.AsSpan(0, 32), 0, nonce, new byte[32], macKey);
-        ReferenceChaCha.Poly1305(macKey, expected.AsSpan(0, 1004)).CopyTo(expected.AsSpan(1004));
+        ReferenceChaCha.Poly1305(macKey, expected.AsSpan(0, frame.Length)).CopyTo(expected.AsSpan(frame.Length));
         Assert.Equal(expected, packet);
     }
 
