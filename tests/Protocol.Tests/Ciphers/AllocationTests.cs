@@ -14,16 +14,26 @@ public class AllocationTests
         byte[] frame = pair.Frame(1000);
         byte[] packet = pair.Seal(0, frame);
         Assert.NotNull(pair.Open(0, packet));
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        bool genuine = true;
-        for (uint i = 1; i <= 100; i++)
+
+        // The runtime itself may allocate on this thread, while it compiles; packets would in every round.
+        long least = long.MaxValue;
+        uint sequenceNumber = 0;
+        for (int round = 0; round < 5; round++)
         {
-            pair.Sealer.Seal(i, frame, packet);
-            pair.Opener.ReadLength(i, packet.AsSpan(0, pair.Opener.HeaderLength));
-            genuine &= pair.Opener.TryOpen(i, packet);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            bool genuine = true;
+            for (int i = 0; i < 100; i++)
+            {
+                sequenceNumber++;
+                pair.Sealer.Seal(sequenceNumber, frame, packet);
+                pair.Opener.ReadLength(sequenceNumber, packet.AsSpan(0, pair.Opener.HeaderLength));
+                genuine &= pair.Opener.TryOpen(sequenceNumber, packet);
+            }
+
+            Assert.True(genuine);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.True(genuine);
+        Assert.Equal(0, least);
     }
 }
