@@ -134,7 +134,8 @@ public sealed partial class SshTransport : IAsyncDisposable
             while (true)
             {
                 if (TryRead(out PacketView packet)) return packet.Payload.ToArray();
-                await _writer.FlushAsync().ConfigureAwait(false);
+                // In the background: a peer that is waiting for us to read must not make us wait for it to read.
+                _writer.FlushInBackground();
                 if (!await FillAsync().ConfigureAwait(false)) throw new SshConnectionClosedException("the peer closed the connection");
             }
         }

@@ -122,6 +122,14 @@ internal sealed class RelayFixture : IAsyncDisposable
 
     public static uint Read32(byte[] message, int at) => System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(message.AsSpan(at));
 
+    /// <summary>Where every transport stands, for a failure's message.</summary>
+    public string Describe()
+    {
+        static string One(string name, SshTransport t) =>
+            $"{name}: {t.KeyExchanges} exchanges, exchanging={t.IsExchangingKeys}, peer exchanging={t.IsPeerExchangingKeys}, gate closed={t.IsGateClosed}, received={t.BytesReceived}, sent={t.BytesSent}";
+        return string.Join("; ", One("client", Client), One("server leg", _serverLeg), One("client leg", _clientLeg), One("destination", Destination), Running.IsCompleted ? Running.Result.ToString() : "running");
+    }
+
     /// <summary>Waits until the relay has ended and says how.</summary>
     public Task<RelayEnd> EndAsync() => Running.WaitAsync(Patience);
 
