@@ -80,7 +80,7 @@ public sealed class GatewayKeyTests
     [InlineData("limits: {rekey: '1G 600'}", "rekey", "1073741824 600")]
     [InlineData("limits: {rekey: 'default 1w'}", "rekey", "0 604800")]
     [InlineData("", "algorithms", "|||||True")]
-    [InlineData("algorithms: {kex: +ecdh-sha2-nistp256, host_keys: [a, b], ciphers: ['^a', b], macs: -x, user_keys: 'a,b', prefer_gcm: false}", "algorithms", "+ecdh-sha2-nistp256|a,b|^a,b|-x|a,b|False")]
+    [InlineData("algorithms: {kex: +ecdh-sha2-nistp256, host_keys: [ssh-ed25519, rsa-sha2-512], ciphers: ['^aes256-ctr', aes128-ctr], macs: -hmac-*, user_keys: 'ssh-ed25519,rsa-sha2-256', prefer_gcm: false}", "algorithms", "+ecdh-sha2-nistp256|ssh-ed25519,rsa-sha2-512|^aes256-ctr,aes128-ctr|-hmac-*|ssh-ed25519,rsa-sha2-256|False")]
     [InlineData("", "admin", "off")]
     [InlineData("admin: {listen: '127.0.0.1:9022'}", "admin", "127.0.0.1:9022")]
     [InlineData("admin: {listen: off}", "admin", "off")]
@@ -107,8 +107,10 @@ public sealed class GatewayKeyTests
     [InlineData("limits: {penalties: {crsh: 5s}}", 22, "did you mean 'crash'?")]
     [InlineData("limits: {rekey: '15'}", 17, "at least 16 bytes")]
     [InlineData("limits: {rekey: 1G 1h 1}", 17, "\"BYTES SECONDS\"")]
-    [InlineData("algorithms: {kex: 'a,,b'}", 19, "an empty name")]
-    [InlineData("algorithms: {kex: ['+a', '+bad']}", 26, "unknown algorithm '+bad'")]
+    [InlineData("algorithms: {kex: 'curve25519-sha256,,b'}", 19, "an empty name")]
+    [InlineData("algorithms: {kex: ['+ecdh-sha2-nistp256', '+ecdh-sha2-nistp384']}", 43, "'+ecdh-sha2-nistp384' is none of the algorithms of 'kex', did you mean 'ecdh-sha2-nistp384'?")]
+    [InlineData("algorithms: {ciphers: aes256-cbc}", 23, "'aes256-cbc' is none of the algorithms of 'ciphers'")]
+    [InlineData("algorithms: {user_keys: ssh-rsa}", 25, "'ssh-rsa' is none")]
     [InlineData("admin: {listen: 9022}", 17, "off or host:port")]
     [InlineData("lissten: []", 1, "did you mean 'listen'?")]
     [InlineData("[]", 1, "a map of keys is expected, not a list")]
@@ -122,8 +124,7 @@ public sealed class GatewayKeyTests
     [InlineData("? [a]\n: b", 3, "a key must be a plain text")]
     public void Bad_value_is_refused_at_its_place(string text, int column, string expected, int line = 1)
     {
-        LoadServices services = Loaded.Services with { AlgorithmProblem = (_, name) => name.Contains("bad", StringComparison.Ordinal) ? $"unknown algorithm '{name}'" : null };
-        ConfigurationResult result = ConfigurationLoader.LoadText(text, "test.yaml", services);
+        ConfigurationResult result = Loaded.Result(text);
         Assert.Null(result.Configuration);
         ConfigurationError error = result.Errors[0];
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
