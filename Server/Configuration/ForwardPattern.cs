@@ -4,7 +4,7 @@ using System.Net;
 namespace SshGateway.Server.Configuration;
 
 /// <summary>One entry of a permit list: <c>[!]host[:port]</c>, where host is a name with wildcards, an address, a network
-/// or <c>{dest}</c>, and port a number, a range <c>a-b</c> or <c>*</c>; for names and paths the whole text is a wildcard pattern.</summary>
+/// or <c>{dest}</c> (alone: each host of the pool with its own port), and port a number, a range <c>a-b</c> or <c>*</c>; for names and paths the whole text is a wildcard pattern.</summary>
 internal sealed class ForwardPattern
 {
     public const string Pool = "{dest}";
@@ -59,11 +59,11 @@ internal sealed class ForwardPattern
 
     private bool InPool(string host, int port, IReadOnlyList<HostEndpoint>? pool)
     {
-        bool anyPort = _firstPort == 0;
-        if (!anyPort && (port < _firstPort || port > _lastPort)) return false;
+        bool ownPort = _whole == Pool;
+        if (!ownPort && (port < _firstPort || port > _lastPort)) return false;
         foreach (HostEndpoint member in pool ?? [])
         {
-            if (string.Equals(member.Host, host, StringComparison.OrdinalIgnoreCase) && (!anyPort || member.Port == port)) return true;
+            if (string.Equals(member.Host, host, StringComparison.OrdinalIgnoreCase) && (!ownPort || member.Port == port)) return true;
         }
 
         return false;

@@ -62,6 +62,9 @@ internal sealed record StateConfiguration
     public TimeSpan KeyTtl { get; init; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Without the connection string, which may hold a password.</summary>
+    public override string ToString() => $"{{ Mandatory = {Mandatory}, KeyTtl = {KeyTtl}, Lease = {Lease} }}";
 }
 
 /// <summary>Lists of algorithm names with + - ^ as in sshd, comma separated; "" is the default list.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using SshGateway.Server.Configuration.NodeSets;
+using SshGateway.Server.Configuration.Schema;
 
 namespace SshGateway.Server.Configuration;
 
@@ -28,7 +29,7 @@ internal sealed record LoadServices
     public Func<string, string?>? FileProblem { get; init; }
 
     /// <summary>What is wrong with an algorithm name of a kind (kex, host_keys, ciphers, macs, user_keys), or null.</summary>
-    public Func<string, string, string?>? AlgorithmProblem { get; init; }
+    public Func<string, string, string?> AlgorithmProblem { get; init; } = KnownAlgorithms.Problem;
 
     /// <summary>Why a file cannot be read by this process, or null.</summary>
     public static string? Unreadable(string path)

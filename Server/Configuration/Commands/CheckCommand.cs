@@ -1,4 +1,5 @@
 using System.Net;
+using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration.NodeSets;
 
 namespace SshGateway.Server.Configuration.Commands;
@@ -18,7 +19,7 @@ internal static class CheckCommand
     /// <param name="output">The configuration.</param>
     /// <param name="error">Errors and warnings, one a line.</param>
     public static int Run(string file, string? user, string[] groups, string? source, TextWriter output, TextWriter error) =>
-        Run(file, user, groups, source, output, error, LoadServices.System with { FileProblem = LoadServices.Unreadable }, _ => null);
+        Run(file, user, groups, source, output, error, LoadServices.System with { FileProblem = LoadServices.Unreadable }, name => UserDirectory.Find(name)?.Groups);
 
     /// <param name="groupsOf">The system groups of a user; null when there is no such user.</param>
     public static int Run(

@@ -4,13 +4,18 @@ namespace SshGateway.Server.Configuration.NodeSets;
 internal sealed class NameSet
 {
     private List<string> _names = [];
-    private HashSet<string> _members = new(StringComparer.Ordinal);
+    private HashSet<string>? _members;
 
     public IReadOnlyList<string> Names => _names;
 
+    private HashSet<string> Members => _members ??= new HashSet<string>(_names, StringComparer.Ordinal);
+
+    /// <summary>A set of names that are known to differ: nothing is hashed until an operation asks for it.</summary>
+    public static NameSet OfDistinct(IEnumerable<string> names) => new() { _names = [.. names] };
+
     public void Add(string name)
     {
-        if (_members.Add(name)) _names.Add(name);
+        if (Members.Add(name)) _names.Add(name);
     }
 
     public void Apply(char operation, NameSet other)
@@ -18,14 +23,14 @@ internal sealed class NameSet
         switch (operation)
         {
             case '!':
-                Keep(name => !other._members.Contains(name));
+                Keep(name => !other.Members.Contains(name));
                 break;
             case '&':
-                Keep(other._members.Contains);
+                Keep(other.Members.Contains);
                 break;
             case '^':
-                List<string> added = [.. other._names.Where(name => !_members.Contains(name))];
-                Keep(name => !other._members.Contains(name));
+                List<string> added = [.. other._names.Where(name => !Members.Contains(name))];
+                Keep(name => !other.Members.Contains(name));
                 foreach (string name in added) Add(name);
                 break;
             default:
@@ -37,6 +42,6 @@ internal sealed class NameSet
     private void Keep(Func<string, bool> predicate)
     {
         _names = [.. _names.Where(predicate)];
-        _members = new HashSet<string>(_names, StringComparer.Ordinal);
+        _members = null;
     }
 }

@@ -55,7 +55,9 @@ internal sealed class NodeSetExpander(GroupResolver groups, int limit)
             if (operand.Length == 0) throw new NodeSetException("an operand is missing");
             if (++operands > MaxOperands) throw new NodeSetException($"more than {MaxOperands} operands");
             if (operation != ',' && (_work -= result.Names.Count) < 0) throw new NodeSetException("too many operations on large sets");
-            result.Apply(operation, Operand(operand, source, depth));
+            NameSet next = Operand(operand, source, depth);
+            if (operands == 1) result = next;
+            else result.Apply(operation, next);
             if (end == all.Length) return result;
             operation = all[end];
             position = end + 1;
@@ -79,22 +81,23 @@ internal sealed class NodeSetExpander(GroupResolver groups, int limit)
     private NameSet Operand(string text, string? source, int depth)
     {
         NodePattern pattern = NodePattern.Parse(text, _left);
+        if (!pattern.FirstText.StartsWith('@')) return pattern.HasWildcard ? Matching(pattern, source, depth) : Plain(pattern);
         NameSet names = new();
-        bool isGroup = pattern.FirstText.StartsWith('@');
-        if (!isGroup && pattern.HasWildcard) return Matching(pattern, source, depth);
         foreach (string name in pattern.Expand(_left))
         {
-            if (!isGroup)
-            {
-                Charge(1);
-                names.Add(name);
-            }
-            else if (Group(name, source, out string? inner) is { Length: > 0 } members)
+            if (Group(name, source, out string? inner) is { Length: > 0 } members)
             {
                 names.Apply(',', Evaluate(members, inner, depth + 1));
             }
         }
 
+        return names;
+    }
+
+    private NameSet Plain(NodePattern pattern)
+    {
+        NameSet names = NameSet.OfDistinct(pattern.Expand(_left));
+        Charge(names.Names.Count);
         return names;
     }
 

@@ -24,7 +24,7 @@ internal static class AlgorithmSettings
         for (int i = 0; i < names.Length; i++)
         {
             if (names[i].Length == 0 && value.Length > 0) return context.Error(node.Mark, "an empty name stands in the list");
-            string? problem = names[i].Length == 0 || names[i].AsSpan().IndexOfAny('*', '?') >= 0 ? null : context.Services.AlgorithmProblem?.Invoke(kind, names[i]);
+            string? problem = names[i].Length == 0 || names[i].AsSpan().IndexOfAny('*', '?') >= 0 ? null : context.Services.AlgorithmProblem(kind, names[i]);
             if (problem is not null) return context.Error(i < node.Items.Count ? node.Items[i].Mark : node.Mark, problem);
         }
 

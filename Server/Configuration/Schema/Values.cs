@@ -139,7 +139,7 @@ internal static class Values
         if (!Text(node, context, out string text)) return false;
         if (IPAddress.TryParse(text, out IPAddress? single)) text = $"{single}/{(single.GetAddressBytes().Length == 4 ? 32 : 128)}";
         return IPNetwork.TryParse(text, out value)
-            || context.Error(node.Mark, $"a network such as 10.0.0.0/8 (with no bits set behind the prefix) is expected, not {Describe.Kind(node)}");
+            || context.Error(node.Mark, $"a network such as 10.0.0.0/8, or an address, is expected, not {Describe.Kind(node)}");
     }
 
     public static bool Integer(ConfigNode node, out long value)

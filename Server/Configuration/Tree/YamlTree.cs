@@ -21,14 +21,24 @@ internal sealed class YamlTree
     public static ConfigNode Read(string text, string file)
     {
         YamlTree tree = new(file);
+        ConfigMark last = new(file, 1, 1);
         try
         {
             Parser parser = new(new StringReader(text));
-            while (parser.MoveNext()) tree.Accept(parser.Current!);
+            while (parser.MoveNext())
+            {
+                last = tree.MarkOf(parser.Current!.Start);
+                tree.Accept(parser.Current);
+            }
         }
         catch (YamlException e)
         {
-            throw new ConfigSyntaxException(tree.MarkOf(e.Start), "not valid YAML: " + (e.InnerException ?? e).Message);
+            throw new ConfigSyntaxException(tree.MarkOf(e.Start), "not valid YAML: " + Shown.Text((e.InnerException ?? e).Message));
+        }
+        catch (Exception e) when (e is not ConfigSyntaxException and not OutOfMemoryException)
+        {
+            // The library lets some exceptions of its internals out for damaged texts (bad escapes, numbers out of range).
+            throw new ConfigSyntaxException(last, "not valid YAML behind this place: " + Shown.Text(e.Message));
         }
 
         return tree._root is null or { Kind: ConfigKind.Null }

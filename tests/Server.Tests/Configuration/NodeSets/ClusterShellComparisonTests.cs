@@ -103,7 +103,7 @@ public sealed class ClusterShellComparisonTests
 
     private static string Ask(string folder, string program, string[] arguments, string input)
     {
-        ProcessStartInfo start = new(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         start.Environment["CLUSTERSHELL_CFGDIR"] = folder;
         start.Environment["XDG_CONFIG_HOME"] = "/nonexistent";
         start.Environment["HOME"] = "/nonexistent";
