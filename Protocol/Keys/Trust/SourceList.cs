@@ -67,13 +67,19 @@ public sealed class SourceList
         string pattern = negated ? text[1..] : text;
         if (pattern.Length == 0) return null;
         if (pattern.Contains('/'))
-            return IPNetwork.TryParse(pattern, out IPNetwork network) ? new Item(pattern, network, negated) : null;
+            return TryParseNetwork(pattern, out IPNetwork network) ? new Item(pattern, network, negated) : null;
 
         // "1" and "0x7f.1" are addresses to .NET but patterns to OpenSSH.
         bool isAddress = IPAddress.TryParse(pattern, out IPAddress? address) && (pattern.Contains(':') || pattern.Count(c => c == '.') == 3);
         if (isAddress) return new Item(pattern, new IPNetwork(address!, address!.GetAddressBytes().Length * 8), negated);
         return networksOnly ? null : new Item(pattern, Network: null, negated);
     }
+
+    // A network with bits behind its prefix is a mistake of whoever wrote it; nobody can say what was meant.
+    private static bool TryParseNetwork(string text, out IPNetwork network) =>
+        IPNetwork.TryParse(text, out network)
+        && IPAddress.TryParse(text.AsSpan(0, text.IndexOf('/')), out IPAddress? address)
+        && network.BaseAddress.Equals(address);
 
     private sealed record Item(string Pattern, IPNetwork? Network, bool Negated);
 }
