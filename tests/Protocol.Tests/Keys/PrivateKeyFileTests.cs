@@ -72,7 +72,15 @@ public sealed class PrivateKeyFileTests
         PrivateKey key = TestKeys.Get(type, bits);
         folder.Write("plain", key.ToOpenSshFile("made here"));
         Assert.Equal($"{key.PublicKey} made here", folder.Run("ssh-keygen", "-y", "-f", folder["plain"]).TrimEnd());
+    }
 
+    [Theory]
+    [InlineData("ed25519", "")]
+    [InlineData("rsa", "2048")]
+    public void Ssh_keygen_reads_our_encrypted_files(string type, string bits)
+    {
+        using var folder = new TempFolder();
+        PrivateKey key = TestKeys.Get(type, bits);
         folder.Write("encrypted", key.ToOpenSshFile("made here", "open sesame"u8));
         Assert.Equal($"{key.PublicKey} made here", folder.Run("ssh-keygen", "-y", "-P", "open sesame", "-f", folder["encrypted"]).TrimEnd());
         using PrivateKey again = PrivateKey.Load(folder["encrypted"], "open sesame"u8);
