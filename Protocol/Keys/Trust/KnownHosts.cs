@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 
@@ -38,7 +39,11 @@ public sealed record HostKeyCheck(HostKeyStatus Status, IReadOnlyList<KnownHostK
 public sealed class KnownHosts
 {
     private const int DefaultPort = 22;
+    private const int MaxCachedNames = 4096;
     private readonly KnownHostsLine[] _lines;
+
+    // Hashed names cost an HMAC each; a gateway asks for the same few hosts over and over. When it is full, nothing more is kept.
+    private readonly ConcurrentDictionary<string, KnownHostsLine[]> _byName = new(StringComparer.Ordinal);
 
     private KnownHosts(KnownHostsLine[] lines) => _lines = lines;
 
@@ -89,13 +94,22 @@ public sealed class KnownHosts
     }
 
     /// <summary>The name known_hosts uses, in lower case: the host, or <c>[host]:port</c>.</summary>
-    internal static byte[] NameOf(string host, int port)
+    internal static string NameOf(string host, int port)
     {
         string lower = host.ToLowerInvariant();
-        return Encoding.UTF8.GetBytes(port == DefaultPort ? lower : $"[{lower}]:{port}");
+        return port == DefaultPort ? lower : $"[{lower}]:{port}";
     }
 
-    private HostKeyCheck CheckName(byte[] name, string host, PublicKey key, DateTimeOffset? now)
+    private KnownHostsLine[] LinesFor(string name)
+    {
+        if (_byName.TryGetValue(name, out KnownHostsLine[]? lines)) return lines;
+        byte[] bytes = Encoding.UTF8.GetBytes(name);
+        lines = Array.FindAll(_lines, line => line.Matches(bytes));
+        if (_byName.Count < MaxCachedNames) _byName.TryAdd(name, lines);
+        return lines;
+    }
+
+    private HostKeyCheck CheckName(string name, string host, PublicKey key, DateTimeOffset? now)
     {
         if (FindRevoked(name, key) is { } revoked) return new HostKeyCheck(HostKeyStatus.Revoked, [], revoked.ToKey());
         string? problem = null;
@@ -113,12 +127,12 @@ public sealed class KnownHosts
         return CheckPlain(name, key) with { Problem = problem };
     }
 
-    private HostKeyCheck CheckPlain(byte[] name, PublicKey key)
+    private HostKeyCheck CheckPlain(string name, PublicKey key)
     {
         List<KnownHostKey>? sameType = null, otherTypes = null;
-        foreach (KnownHostsLine line in _lines)
+        foreach (KnownHostsLine line in LinesFor(name))
         {
-            if (line.Marker != KnownHostsMarker.None || !line.Matches(name)) continue;
+            if (line.Marker != KnownHostsMarker.None) continue;
             if (line.Holds(key)) return new HostKeyCheck(HostKeyStatus.Trusted, [], line.ToKey());
             if (line.KeyType == key.KeyType) (sameType ??= []).Add(line.ToKey());
             else (otherTypes ??= []).Add(line.ToKey());
@@ -129,36 +143,36 @@ public sealed class KnownHosts
             : new HostKeyCheck(HostKeyStatus.Mismatch, sameType);
     }
 
-    private KnownHostsLine? FindRevoked(byte[] name, PublicKey key)
+    private KnownHostsLine? FindRevoked(string name, PublicKey key)
     {
         var certificate = key as Certificate;
-        foreach (KnownHostsLine line in _lines)
+        foreach (KnownHostsLine line in LinesFor(name))
         {
             if (line.Marker != KnownHostsMarker.Revoked) continue;
             bool holds = line.Holds(key) || (certificate is not null && (line.Holds(certificate.Key) || line.Holds(certificate.SignatureKey)));
-            if (holds && line.Matches(name)) return line;
+            if (holds) return line;
         }
 
         return null;
     }
 
-    private KnownHostsLine? FindAuthority(byte[] name, Certificate certificate)
+    private KnownHostsLine? FindAuthority(string name, Certificate certificate)
     {
-        foreach (KnownHostsLine line in _lines)
+        foreach (KnownHostsLine line in LinesFor(name))
         {
-            if (line.Marker == KnownHostsMarker.CertAuthority && line.Holds(certificate.SignatureKey) && line.Matches(name)) return line;
+            if (line.Marker == KnownHostsMarker.CertAuthority && line.Holds(certificate.SignatureKey)) return line;
         }
 
         return null;
     }
 
-    private List<string> AlgorithmsForName(byte[] name)
+    private List<string> AlgorithmsForName(string name)
     {
         bool authority = false;
         var plain = new List<string>();
-        foreach (KnownHostsLine line in _lines)
+        foreach (KnownHostsLine line in LinesFor(name))
         {
-            if (line.Marker == KnownHostsMarker.Revoked || !line.Matches(name)) continue;
+            if (line.Marker == KnownHostsMarker.Revoked) continue;
             if (line.Marker == KnownHostsMarker.CertAuthority) authority = true;
             else AddAlgorithms(plain, line.KeyType);
         }

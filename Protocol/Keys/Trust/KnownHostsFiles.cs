@@ -81,7 +81,7 @@ public sealed partial class KnownHostsFiles
 
     private static string LineFor(string host, int port, PublicKey key, bool hashName)
     {
-        byte[] name = KnownHosts.NameOf(host, port);
+        byte[] name = Encoding.UTF8.GetBytes(KnownHosts.NameOf(host, port));
         if (name.AsSpan().ContainsAny(NotInNames)) throw new ArgumentException("not a host name", nameof(host));
         return $"{(hashName ? KnownHostsLine.HashName(name) : Encoding.UTF8.GetString(name))} {key}\n";
     }
