@@ -151,13 +151,15 @@ internal sealed class PacketReader(Stream stream) : IDisposable
         // What a peer merely announces costs nothing: the buffer grows only when it is full of received bytes.
         if (_end < _buffer.Length && (_start == 0 || _buffer.Length - _end >= SmallestBuffer / 2)) return;
         int kept = _end - _start;
-        if (kept <= _buffer.Length / 2)
+        // A buffer that never runs empty grows here too: under load one read takes more.
+        int wanted = Math.Max(_nextBufferSize, kept > _buffer.Length / 2 ? _buffer.Length * 2 : 0);
+        if (wanted <= _buffer.Length)
         {
             _buffer.AsSpan(_start, kept).CopyTo(_buffer);
         }
         else
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+            byte[] larger = ArrayPool<byte>.Shared.Rent(wanted);
             _buffer.AsSpan(_start, kept).CopyTo(larger);
             ArrayPool<byte>.Shared.Return(_buffer, clearArray: HoldsSecrets);
             _buffer = larger;
