@@ -11,7 +11,6 @@ internal static class Program
 
     public static async Task<int> Main(string[] args)
     {
-        SocketCompletions.RunInline();
         var root = new RootCommand("A self-contained SSH gateway.") { Serve(), Check(), Version() };
         return await root.Parse(args).InvokeAsync().ConfigureAwait(false);
     }
