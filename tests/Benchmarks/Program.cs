@@ -4,11 +4,16 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using SshGateway.Benchmarks.Idle;
 
 // dotnet run -c Release --project tests/Benchmarks -- --filter '*Seal*'      (--list flat shows what there is)
 // In process: the packages and analyzers of this repository are not those a generated project would need.
+// idle-client and idle-server are for bench.sh.
+if (args is ["idle-client", .. var client]) return await IdleSessions.HoldAsync(client);
+if (args is ["idle-server", .. var server]) return await IdleSessions.ServeAsync(server);
 IConfig config = DefaultConfig.Instance
     .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
     .AddDiagnoser(MemoryDiagnoser.Default)
     .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(60));
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);
+return 0;
