@@ -29,8 +29,14 @@ internal static class ServeCommand
             return ConfigurationWrong;
         }
 
+        (IReadOnlyList<string> refused, IReadOnlyList<string> unsupported) = UnsupportedSettings.Find(configuration);
+        foreach (string setting in refused)
+            await Console.Error.WriteLineAsync($"{file}: {setting}: not supported by this version, and not ignored because it may guard something").ConfigureAwait(false);
+        if (refused.Count > 0) return ConfigurationWrong;
+
         using LineLoggerProvider log = LineLoggerProvider.Open(configuration.Log, configuration.Debug);
         foreach (ConfigurationError warning in result.Warnings) log.ConfigurationWarning(warning.ToString());
+        foreach (string setting in unsupported) log.ConfigurationWarning($"{file}: {setting}: has no effect in this version");
         try
         {
             return await ServeAsync(configuration, log).ConfigureAwait(false);
@@ -48,7 +54,9 @@ internal static class ServeCommand
         IReadOnlyList<(PrivateKey Key, string File)> hostKeys = HostKeyStore.Load(configuration);
         foreach ((PrivateKey key, string file) in hostKeys) log.HostKey(key.PublicKey.KeyType, key.PublicKey.Fingerprint, file);
         using var destinationKeys = new DestinationKeyRing();
-        destinationKeys.Load(configuration.Routes.Base.Destination.Keys);
+        foreach (RouteConfiguration route in configuration.AllRoutes) destinationKeys.Load(route.Destination.Keys);
+        if (configuration.AllRoutes.Any(route => route.Destination.HostKeyCheck == HostKeyCheck.Off))
+            log.ConfigurationWarning("destination.host_key_check is off: anybody in the network can pose as a destination");
         var services = new GatewayServices
         {
             Configuration = configuration,

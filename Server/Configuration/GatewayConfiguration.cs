@@ -47,6 +47,10 @@ internal sealed record GatewayConfiguration
 
     internal RouteTable Routes { get; init; } = RouteTable.Empty;
 
+    /// <summary>The top of the file, and each override applied to it alone: every setting that can come into force somewhere.</summary>
+    public IEnumerable<RouteConfiguration> AllRoutes =>
+        [Routes.Base, .. Routes.Overrides.Select(item => item.Changes.Aggregate(Routes.Base, (route, change) => change(route)))];
+
     /// <summary>The settings for a user who came to a gateway address. Groups are system groups (and <c>cert:NAME</c>).</summary>
     public RouteConfiguration RouteFor(string user, IReadOnlyList<string> groups, IPEndPoint? gatewayAddress) =>
         Routes.For(user, groups, gatewayAddress);

@@ -20,16 +20,19 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
     /// <summary>The settings for this user, once <see cref="Begin"/> or <see cref="CompleteAsync"/> was called.</summary>
     public RouteConfiguration Route { get; private set; } = RouteConfiguration.Default;
 
+    public PatternExpander Patterns { get; private set; } = new();
+
     /// <summary>Starts to dial; called again it does nothing (the user of a connection never changes).</summary>
     public void Begin(string user)
     {
         if (_dial is not null) return;
         SystemUser? account = UserDirectory.Find(user);
         Route = services.Configuration.RouteFor(user, account?.Groups ?? [], session.Local);
+        Patterns = new PatternExpander { User = user, Home = account?.Home, Uid = account?.Uid, SessionId = session.Id, Time = services.Time.GetUtcNow() };
         var context = new DestinationContext
         {
             SessionId = session.Id,
-            Patterns = new PatternExpander { User = user, Home = account?.Home, Uid = account?.Uid, SessionId = session.Id },
+            Patterns = Patterns,
             Algorithms = AlgorithmDefaults.Client,
             RekeyLimits = services.RekeyLimits,
             KnownHosts = services.KnownHosts.Get(Route.Destination.KnownHosts),

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging;
 using SshGateway.Protocol.Authentication.Server;
 using SshGateway.Protocol.KeyExchange;
@@ -61,7 +62,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         var keys = new AuthorizedKeysAuthority(services, session);
         var userauth = new UserauthServer(
             _client,
-            [new PublickeyServerMethod(keys, AlgorithmDefaults.UserKeys)],
+            [new PublickeyServerMethod(new LoginGate(services, session, keys), AlgorithmDefaults.UserKeys)],
             new UserauthServerOptions
             {
                 Banner = services.Configuration.Banner,
@@ -120,7 +121,13 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
             KeepaliveCount = route.Destination.KeepaliveCount,
         };
         await using SshTransport transport = destination.Transport;
-        IRelayPolicy policy = KeyRestrictionPolicy.Apply(new PermitPolicy(route.Permit, route.Dest), restrictions);
+        var permit = new PermitPolicy(route.Permit, route.Dest)
+        {
+            ForcedCommand = route.ForceCommand.Length > 0 ? Encoding.UTF8.GetBytes(route.ForceCommand) : null,
+            CommandMustMatch = route.CommandMustMatch,
+            Environment = [.. route.Environment.Select(variable => KeyValuePair.Create(variable.Key, plan.Patterns.Expand(variable.Value)))],
+        };
+        IRelayPolicy policy = KeyRestrictionPolicy.Apply(permit, restrictions);
         var relay = new RelayPair(_client, transport, policy, services.HostKeys, limits);
         session.Relay = relay;
         RelayEnd end = await relay.RunAsync().ConfigureAwait(false);

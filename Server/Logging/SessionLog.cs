@@ -47,4 +47,7 @@ internal static partial class SessionLog
 
     [LoggerMessage(113, LogLevel.Debug, "session={Session} {File} line {Line} is skipped: {Reason}")]
     public static partial void KeyLineSkipped(this ILogger logger, string session, string file, int line, string reason);
+
+    [LoggerMessage(114, LogLevel.Information, "session={Session} User {User} from {Address} not allowed because of {Rule}")]
+    public static partial void LoginForbidden(this ILogger logger, string session, string user, IPAddress address, string rule);
 }

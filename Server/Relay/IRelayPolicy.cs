@@ -19,6 +19,9 @@ internal interface IRelayPolicy
 
     /// <summary>Command that runs in place of whatever shell, command or subsystem is asked for; null: none.</summary>
     byte[]? ForcedCommand { get; }
+
+    /// <summary>Variables the destination is asked to set before anything is started.</summary>
+    IReadOnlyList<KeyValuePair<string, string>> Environment { get; }
 }
 
 /// <summary>Why a channel is not opened.</summary>

@@ -24,9 +24,9 @@ internal sealed class PermitPolicy(PermitConfiguration permit, IReadOnlyList<Hos
     public bool AllowsChannelRequest(string requestType, ReadOnlySpan<byte> typeSpecificData) => requestType switch
     {
         "pty-req" => permit.Pty.AllowsAny,
-        "shell" => permit.Shell.AllowsAny,
-        "exec" => AllowsName(permit.Exec, typeSpecificData),
-        "subsystem" => AllowsName(permit.Subsystems, typeSpecificData),
+        "shell" => permit.Shell.AllowsAny && !MustMatch,
+        "exec" => AllowsCommand(typeSpecificData),
+        "subsystem" => AllowsName(permit.Subsystems, typeSpecificData) && !MustMatch,
         "x11-req" => permit.X11.AllowsAny,
         "auth-agent-req@openssh.com" => permit.Agent.AllowsAny,
         "env" => !IsDangerousVariable(typeSpecificData),
@@ -40,7 +40,21 @@ internal sealed class PermitPolicy(PermitConfiguration permit, IReadOnlyList<Hos
         _ => true,
     };
 
-    public byte[]? ForcedCommand => null;
+    /// <summary><c>force_command</c>.</summary>
+    public byte[]? ForcedCommand { get; init; }
+
+    /// <summary><c>command_must_match</c>: a user who asks for another command than the forced one is refused.</summary>
+    public bool CommandMustMatch { get; init; }
+
+    public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
+
+    private bool MustMatch => CommandMustMatch && ForcedCommand is not null;
+
+    private bool AllowsCommand(ReadOnlySpan<byte> data)
+    {
+        if (MustMatch && !new SshReader(data).ReadString().SequenceEqual(ForcedCommand)) return false;
+        return AllowsName(permit.Exec, data);
+    }
 
     private bool AllowsAddress(PermitRule rule, ReadOnlySpan<byte> data)
     {

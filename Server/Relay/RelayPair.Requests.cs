@@ -1,4 +1,4 @@
-using SshGateway.Protocol.Keys;
+using System.Text;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
 
@@ -109,11 +109,28 @@ internal sealed partial class RelayPair
 
         if (side == Side.Client && type == "x11-req") _x11Requested = true;
         if (side == Side.Client && type == "auth-agent-req@openssh.com") _agentRequested = true;
+        bool starts = side == Side.Client && type is "shell" or "exec" or "subsystem";
+        if (starts)
+        {
+            foreach (KeyValuePair<string, string> variable in _policy.Environment) WriteVariable(slot, variable.Key, Encoding.UTF8.GetBytes(variable.Value));
+        }
+
         if (wantReply) slot[side].Replies.Enqueue(ReplyKind.Forward);
-        if (side == Side.Client && _policy.ForcedCommand is { } command && type is "shell" or "exec" or "subsystem")
-            RequestForcedCommand(slot, type, reader.Rest, wantReply, command);
-        else
-            ForwardTo(side, slot, packet);
+        if (starts && _policy.ForcedCommand is { } command) RequestForcedCommand(slot, type, reader.Rest, wantReply, command);
+        else ForwardTo(side, slot, packet);
+    }
+
+    private void WriteVariable(ChannelSlot slot, string name, ReadOnlySpan<byte> value)
+    {
+        // byte SSH_MSG_CHANNEL_REQUEST, uint32 recipient channel, string "env", boolean false, string name, string value
+        using var writer = new SshWriter(stackalloc byte[512]);
+        writer.WriteMessageId(MessageId.ChannelRequest);
+        writer.WriteUInt32(slot[Side.Destination].Id);
+        writer.WriteString("env");
+        writer.WriteBoolean(false);
+        writer.WriteString(name);
+        writer.WriteString(value);
+        _destination.Write(writer.Written);
     }
 
     /// <summary>
@@ -122,20 +139,7 @@ internal sealed partial class RelayPair
     /// </summary>
     private void RequestForcedCommand(ChannelSlot slot, string type, ReadOnlySpan<byte> data, bool wantReply, byte[] command)
     {
-        if (type != "shell")
-        {
-            // byte SSH_MSG_CHANNEL_REQUEST, uint32 recipient channel, string "env", boolean false, string name, string value
-            var original = new SshReader(data);
-            using var env = new SshWriter(stackalloc byte[512]);
-            env.WriteMessageId(MessageId.ChannelRequest);
-            env.WriteUInt32(slot[Side.Destination].Id);
-            env.WriteString("env");
-            env.WriteBoolean(false);
-            env.WriteString("SSH_ORIGINAL_COMMAND");
-            env.WriteString(original.ReadString());
-            _destination.Write(env.Written);
-        }
-
+        if (type != "shell") WriteVariable(slot, "SSH_ORIGINAL_COMMAND", new SshReader(data).ReadString());
         using var exec = new SshWriter(stackalloc byte[512]);
         exec.WriteMessageId(MessageId.ChannelRequest);
         exec.WriteUInt32(slot[Side.Destination].Id);

@@ -1,0 +1,37 @@
+using SshGateway.Server.Configuration;
+
+namespace SshGateway.Server.Commands;
+
+/// <summary>
+/// Settings that are read and checked but that this version does not act on yet. Those that guard something stop the start: a gate
+/// that is written down and not there is worse than none. The others are warned of.
+/// </summary>
+internal static class UnsupportedSettings
+{
+    public static (IReadOnlyList<string> Refused, IReadOnlyList<string> Warned) Find(GatewayConfiguration configuration)
+    {
+        var refused = new List<string>();
+        var warned = new List<string>();
+        if (configuration.ProxyProtocol.Count > 0) refused.Add("proxy_protocol");
+        AuthConfiguration auth = configuration.Auth;
+        if (!auth.Methods.Any(method => method is [AuthConfiguration.PublicKey])) refused.Add("auth.methods that do not let publickey suffice");
+        if (auth.AuthorizedKeysCommand.Length > 0) warned.Add("auth.authorized_keys_command");
+        if (configuration.AdminListen is not null) warned.Add("admin.listen");
+        foreach (RouteConfiguration route in configuration.AllRoutes) Find(route, refused, warned);
+        return ([.. refused.Distinct(StringComparer.Ordinal)], [.. warned.Distinct(StringComparer.Ordinal)]);
+    }
+
+    private static void Find(RouteConfiguration route, List<string> refused, List<string> warned)
+    {
+        if (route.BlockingCommand.Length > 0) refused.Add("blocking_command");
+        if (route.TranslateCommands.Count > 0) refused.Add("translate_commands");
+        if (route.MaxConnectionsPerUser > 0) refused.Add("max_connections_per_user");
+        if (route.Dump is not ("" or "etcd" or "state")) refused.Add("dump");
+        if (route.Destination.ProxyProtocol != ProxyHeader.Off) refused.Add("destination.proxy_protocol");
+        if (route.RouteSelect != RouteSelect.Ordered) warned.Add("route_select other than ordered");
+        if (route.BackgroundCommand.Length > 0) warned.Add("bg_command");
+        if (route.ErrorBanner.Length > 0) warned.Add("error_banner");
+        if (route.LogStatsInterval > TimeSpan.Zero) warned.Add("log_stats_interval");
+        if (route.CheckInterval > TimeSpan.Zero) warned.Add("check_interval");
+    }
+}
