@@ -29,7 +29,7 @@ internal sealed class RawPeer : IAsyncDisposable
 {
     public const string DefaultIdentification = "SSH-2.0-Raw_1.0";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Stream _stream;
     private readonly bool _isServer;
@@ -91,7 +91,7 @@ internal sealed class RawPeer : IAsyncDisposable
             {
                 case RawStep.Identification:
                     await SendBytesAsync(Encoding.ASCII.GetBytes(Identification + "\r\n"));
-                    PeerIdentification = await Protocol.Transport.Identification.ReadAsync(_stream, fromServer: !_isServer).AsTask().WaitAsync(Patience);
+                    await ReadIdentificationAsync();
                     break;
                 case RawStep.KexInit:
                     await ExchangeKexInitAsync();
@@ -113,6 +113,9 @@ internal sealed class RawPeer : IAsyncDisposable
             _step++;
         }
     }
+
+    public async Task ReadIdentificationAsync() =>
+        PeerIdentification = await Protocol.Transport.Identification.ReadAsync(_stream, fromServer: !_isServer).AsTask().WaitAsync(Patience);
 
     /// <summary>Renews the keys, from the KEXINIT on.</summary>
     public async Task RekeyAsync(bool sendKexInit = true)
@@ -183,28 +186,33 @@ internal sealed class RawPeer : IAsyncDisposable
         }
     }
 
+    /// <summary>Numbers of all messages that <see cref="ReadToEndAsync"/> has met.</summary>
+    public List<MessageId> Seen { get; } = [];
+
     /// <summary>Reads until the other side closes; the reason of its DISCONNECT, or null if it closed without one.</summary>
     public async Task<DisconnectReason?> ReadToEndAsync()
     {
         DisconnectReason? reason = null;
         while (await ReadAsync() is { } message)
         {
+            Seen.Add((MessageId)message[0]);
             if ((MessageId)message[0] == MessageId.Disconnect) reason = (DisconnectReason)BinaryPrimitives.ReadUInt32BigEndian(message.AsSpan(1));
+            if ((MessageId)message[0] != MessageId.NewKeys || _nextOpener is null) continue;
+            _reader.ChangeKeys(_nextOpener, IsStrict);
+            _nextOpener = null;
         }
 
         return reason;
     }
 
-    public async Task<KexInitMessage> SendKexInitAsync(bool firstKexPacketFollows = false)
+    /// <param name="firstKexPacketFollows">Announces a guessed message.</param>
+    public async Task SendKexInitAsync(bool firstKexPacketFollows = false)
     {
-        string[] markers = _sessionId.Length > 0 ? []
-            : [.. Markers ?? (_isServer ? [KexInitMessage.StrictServer] : [KexInitMessage.StrictClient, KexInitMessage.ExtInfoClient])];
-        byte[] payload = KexInitMessage.Create(Offer, markers).Payload;
+        byte[] payload = CreateKexInit();
         // boolean first_kex_packet_follows stands before the last uint32.
         if (firstKexPacketFollows) payload[^5] = 1;
         _localKexInit = KexInitMessage.Parse(payload);
         await SendAsync(payload);
-        return _localKexInit;
     }
 
     public async Task ReceiveKexInitAsync()
@@ -271,6 +279,13 @@ internal sealed class RawPeer : IAsyncDisposable
         _nextSealer?.Dispose();
         _nextOpener?.Dispose();
         _agreement?.Dispose();
+    }
+
+    public byte[] CreateKexInit()
+    {
+        string[] markers = _sessionId.Length > 0 ? []
+            : [.. Markers ?? (_isServer ? [KexInitMessage.StrictServer] : [KexInitMessage.StrictClient, KexInitMessage.ExtInfoClient])];
+        return KexInitMessage.Create(Offer, markers).Payload;
     }
 
     private bool TryRead(out byte[] payload)
