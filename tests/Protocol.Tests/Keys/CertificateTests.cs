@@ -147,7 +147,8 @@ public sealed class CertificateTests
     {
         Certificate certificate = await (Builder with
         {
-            CriticalOptions = [new(CertificateOption.ForceCommand, "date")], Extensions = CertificateBuilder.DefaultExtensions,
+            CriticalOptions = [new(CertificateOption.ForceCommand, "date")],
+            Extensions = CertificateBuilder.DefaultExtensions,
         }).SignAsync(TestKeys.Ed25519, default);
         byte[] blob = certificate.Blob.ToArray();
         for (int at = 0; at < blob.Length; at++)

@@ -76,7 +76,16 @@ public sealed class PermitPolicyTests
         PermitRule no = PermitRule.Deny;
         PermitPolicy policy = Policy(new PermitConfiguration
         {
-            Pty = no, Exec = no, Shell = no, Subsystems = no, Agent = no, X11 = no, LocalForward = no, RemoteForward = no, Streamlocal = no, Tunnel = no,
+            Pty = no,
+            Exec = no,
+            Shell = no,
+            Subsystems = no,
+            Agent = no,
+            X11 = no,
+            LocalForward = no,
+            RemoteForward = no,
+            Streamlocal = no,
+            Tunnel = no,
         });
         Assert.All(
             ["pty-req", "shell", "x11-req", "auth-agent-req@openssh.com"],
