@@ -1,4 +1,5 @@
 using SshGateway.Protocol.Ciphers;
+using SshGateway.Protocol.Keys;
 
 namespace SshGateway.Protocol.KeyExchange;
 
@@ -23,7 +24,12 @@ public static class AlgorithmDefaults
         Macs = CipherCatalog.ClientMacs,
     };
 
-    /// <summary>Signature algorithms accepted from users.</summary>
-    public static IReadOnlyList<string> UserKeys { get; } =
-        ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"];
+    /// <summary>Signature algorithms accepted from users: each plain, and of a certificate.</summary>
+    public static IReadOnlyList<string> UserKeys { get; } = [.. PlainUserKeys, .. PlainUserKeys.Select(KeyTypes.CertificateName)];
+
+    private static IReadOnlyList<string> PlainUserKeys =>
+    [
+        KeyTypes.Ed25519, KeyTypes.SkEd25519, KeyTypes.EcdsaP256, KeyTypes.EcdsaP384, KeyTypes.EcdsaP521,
+        KeyTypes.SkEcdsaP256, KeyTypes.WebauthnSkEcdsaP256, KeyTypes.RsaSha512, KeyTypes.RsaSha256,
+    ];
 }

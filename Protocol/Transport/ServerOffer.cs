@@ -33,7 +33,8 @@ internal static class ServerOffer
         writer.WriteMessageId(MessageId.ExtInfo);
         writer.WriteUInt32(3);
         writer.WriteString("server-sig-algs");
-        writer.WriteNameList(options.UserKeyAlgorithms);
+        // Signatures have the plain names also when a certificate is shown.
+        writer.WriteNameList([.. options.UserKeyAlgorithms.Where(name => !KeyTypes.IsCertificateName(name))]);
         writer.WriteString("publickey-hostbound@openssh.com");
         writer.WriteString("0");
         writer.WriteString("ping@openssh.com");

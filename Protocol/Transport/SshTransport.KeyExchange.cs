@@ -263,6 +263,7 @@ public sealed partial class SshTransport
         }
 
         HostKey = hostKey;
+        if (KeyExchanges == 0) HostKeySignature = signature;
         TakeKeys(secret, exchangeHash);
     }
 

@@ -58,6 +58,9 @@ public sealed partial class SshTransport : IAsyncDisposable
     /// <summary>Host key of the latest key exchange: the server's own on a server leg, the peer's on a client leg.</summary>
     public PublicKey? HostKey { get; private set; }
 
+    /// <summary>Client: the server's signature over <see cref="SessionId"/>, from the first key exchange; agents ask for it.</summary>
+    public ReadOnlyMemory<byte> HostKeySignature { get; private set; }
+
     /// <summary>Bytes on the wire since the connection began.</summary>
     public ulong BytesReceived => _reader.TotalBytes;
 

@@ -88,6 +88,13 @@ public ref struct SshWriter
         BinaryPrimitives.WriteUInt32BigEndian(_buffer[lengthAt..], (uint)(_length - lengthAt - 4));
     }
 
+    /// <summary>Overwrites what was written, also where the buffer is the caller's.</summary>
+    public void Clear()
+    {
+        CryptographicOperations.ZeroMemory(_buffer);
+        _length = 0;
+    }
+
     public void Dispose()
     {
         byte[]? rented = _rented;

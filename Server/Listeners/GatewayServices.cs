@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using SshGateway.Protocol.KeyExchange;
 using SshGateway.Protocol.Keys;
 using SshGateway.Protocol.Transport;
+using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Destinations;
 
@@ -26,6 +27,8 @@ internal sealed record GatewayServices
     public required DestinationKeyRing DestinationKeys { get; init; }
 
     public KnownHostsCache KnownHosts { get; } = new();
+
+    public KeyFileCache KeyFiles { get; } = new();
 
     public required ILogger Logger { get; init; }
 

@@ -59,7 +59,15 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         _log.Connected(session.Id, session.Source, session.Local);
         using var grace = new CancellationTokenSource(services.Configuration.Limits.LoginGrace, services.Time);
         await _client.HandshakeAsync(grace.Token).ConfigureAwait(false);
-        var keys = new AuthorizedKeysAuthority(services, session);
+        var keys = new UserKeyAuthority(new LoginContext
+        {
+            Auth = services.Configuration.Auth,
+            KeyFiles = services.KeyFiles,
+            SessionId = session.Id,
+            Source = session.Source,
+            Logger = _log,
+            Time = services.Time,
+        });
         var userauth = new UserauthServer(
             _client,
             [new PublickeyServerMethod(new LoginGate(services, session, keys), AlgorithmDefaults.UserKeys)],
@@ -136,7 +144,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
 
     private void LogAccepted(AuthenticatedUser user) =>
         _log.Accepted(
-            session.Id, user.Method, PeerText.Escape(user.Name), session.Source.Address, session.Source.Port, user.Key?.KeyType ?? "-", user.Key?.Fingerprint ?? "-");
+            session.Id, user.Method, PeerText.Escape(user.Name), session.Source.Address, session.Source.Port, user.Key is { } key ? KeyText.Of(key) : "-");
 
     private void LogLegs(ReadyDestination destination)
     {

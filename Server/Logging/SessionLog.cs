@@ -9,11 +9,11 @@ internal static partial class SessionLog
     [LoggerMessage(100, LogLevel.Debug, "session={Session} connection from {Source} on {Local}")]
     public static partial void Connected(this ILogger logger, string session, IPEndPoint source, IPEndPoint local);
 
-    [LoggerMessage(101, LogLevel.Information, "session={Session} Accepted {Method} for {User} from {Address} port {Port} ssh2: {KeyType} {Fingerprint}")]
-    public static partial void Accepted(this ILogger logger, string session, string method, string user, IPAddress address, int port, string keyType, string fingerprint);
+    [LoggerMessage(101, LogLevel.Information, "session={Session} Accepted {Method} for {User} from {Address} port {Port} ssh2: {Key}")]
+    public static partial void Accepted(this ILogger logger, string session, string method, string user, IPAddress address, int port, string key);
 
-    [LoggerMessage(102, LogLevel.Information, "session={Session} Failed {Method} for {User} from {Address} port {Port} ssh2: {KeyType} {Fingerprint}")]
-    public static partial void KeyRefused(this ILogger logger, string session, string method, string user, IPAddress address, int port, string keyType, string fingerprint);
+    [LoggerMessage(102, LogLevel.Information, "session={Session} Failed {Method} for {User} from {Address} port {Port} ssh2: {Key}")]
+    public static partial void KeyRefused(this ILogger logger, string session, string method, string user, IPAddress address, int port, string key);
 
     [LoggerMessage(103, LogLevel.Information, "session={Session} Connection closed by {User} {Address} port {Port} before authentication: {Reason}")]
     public static partial void NotAuthenticated(this ILogger logger, string session, string user, IPAddress address, int port, string reason);
@@ -50,4 +50,22 @@ internal static partial class SessionLog
 
     [LoggerMessage(114, LogLevel.Information, "session={Session} User {User} from {Address} not allowed because of {Rule}")]
     public static partial void LoginForbidden(this ILogger logger, string session, string user, IPAddress address, string rule);
+
+    [LoggerMessage(130, LogLevel.Information, "session={Session} certificate of {User} is refused: {Key}: {Reason}")]
+    public static partial void CertificateRefused(this ILogger logger, string session, string user, string key, string reason);
+
+    [LoggerMessage(131, LogLevel.Warning, "session={Session} {Key} is revoked by {File}")]
+    public static partial void KeyRevoked(this ILogger logger, string session, string key, string file);
+
+    [LoggerMessage(132, LogLevel.Error, "session={Session} no key is accepted, because a revocation list cannot be used: {Reason}")]
+    public static partial void RevocationListUnusable(this ILogger logger, string session, string reason);
+
+    [LoggerMessage(133, LogLevel.Error, "session={Session} user certificate authorities cannot be read: {Reason}")]
+    public static partial void AuthoritiesUnusable(this ILogger logger, string session, string reason);
+
+    [LoggerMessage(134, LogLevel.Information, "session={Session} signature of {Key} is refused: {Reason}")]
+    public static partial void SignatureRefused(this ILogger logger, string session, string key, string reason);
+
+    [LoggerMessage(135, LogLevel.Warning, "session={Session} destination credentials are not used: {Reason}")]
+    public static partial void CredentialUnusable(this ILogger logger, string session, string reason);
 }

@@ -1,3 +1,4 @@
+using SshGateway.Protocol.Agent;
 using SshGateway.Protocol.Keys;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
@@ -6,9 +7,11 @@ namespace SshGateway.Protocol.Authentication.Client;
 
 /// <summary>
 /// Method publickey (RFC 4252 §7): one signed request per key, without the query round, because signing is cheaper than a round trip.
+/// Where the server knows it, the request names its host key (publickey-hostbound-v00@openssh.com): agents confine keys by it.
 /// </summary>
 public sealed class PublickeyClientMethod(IReadOnlyList<ISshSigner> signers) : ClientAuthenticationMethod
 {
+    private const string Hostbound = "publickey-hostbound-v00@openssh.com";
     private int _next;
 
     public override string Name => "publickey";
@@ -22,11 +25,23 @@ public sealed class PublickeyClientMethod(IReadOnlyList<ISshSigner> signers) : C
             if (ChooseAlgorithm(signer.PublicKey, accepted) is not { } algorithm) continue;
             LastAttempt = $"{signer.PublicKey.KeyType} {signer.PublicKey.Fingerprint}";
             (byte[] request, byte[] signed) = Build(transport, user, signer.PublicKey, algorithm);
-            byte[] signature = await signer.SignAsync(algorithm, signed, cancellationToken).ConfigureAwait(false);
-            return Append(request, signature);
+            if (await SignAsync(signer, algorithm, signed, cancellationToken).ConfigureAwait(false) is { } signature) return Append(request, signature);
         }
 
         return null;
+    }
+
+    /// <summary>Null when the agent that holds the key does not sign with it; the next key is tried.</summary>
+    private static async ValueTask<byte[]?> SignAsync(ISshSigner signer, string algorithm, byte[] data, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await signer.SignAsync(algorithm, data, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AgentException)
+        {
+            return null;
+        }
     }
 
     /// <summary>server-sig-algs (RFC 8308 §3.1); null when the server did not send it.</summary>
@@ -37,7 +52,8 @@ public sealed class PublickeyClientMethod(IReadOnlyList<ISshSigner> signers) : C
     {
         foreach (string algorithm in key.SignatureAlgorithms)
         {
-            if (accepted is null || accepted.Contains(algorithm, StringComparer.Ordinal)) return algorithm;
+            // The list names signatures: a certificate's are those of its key.
+            if (accepted is null || accepted.Contains(KeyTypes.PlainName(algorithm), StringComparer.Ordinal)) return algorithm;
         }
 
         // dropbear lists RSA signatures only; a key type of its own is accepted all the same when the list does not name it.
@@ -52,10 +68,12 @@ public sealed class PublickeyClientMethod(IReadOnlyList<ISshSigner> signers) : C
         writer.WriteMessageId(MessageId.UserauthRequest);
         writer.WriteString(user);
         writer.WriteString("ssh-connection");
-        writer.WriteString("publickey");
+        bool hostbound = transport.PeerExtensions.TryGetValue("publickey-hostbound@openssh.com", out byte[]? version) && version.AsSpan().SequenceEqual("0"u8);
+        writer.WriteString(hostbound ? Hostbound : "publickey");
         writer.WriteBoolean(true);
         writer.WriteString(algorithm);
         writer.WriteString(key.Blob.Span);
+        if (hostbound) writer.WriteString(transport.HostKey!.Blob.Span);
         return (writer.Written[start..].ToArray(), writer.ToArray());
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
 
@@ -24,20 +25,30 @@ public sealed class UserauthClient(SshTransport transport)
     {
         await RequestServiceAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyList<string>? canContinue = null;
-        foreach (ClientAuthenticationMethod method in methods)
+        for (int i = 0; i < methods.Count; i++)
         {
+            ClientAuthenticationMethod method = methods[i];
             if (canContinue is not null && !canContinue.Contains(method.Name, StringComparer.Ordinal)) continue;
             while (await method.NextRequestAsync(transport, user, cancellationToken).ConfigureAwait(false) is { } request)
             {
-                transport.Write(request);
-                byte[] reply = await ReadReplyAsync(method, cancellationToken).ConfigureAwait(false);
+                WriteAndClear(request);
+                byte[]? reply = await ReadReplyAsync(method, cancellationToken).ConfigureAwait(false);
+                // RFC 4252 §5.1: the next request abandons the one that was given up.
+                if (reply is null) break;
                 if ((MessageId)reply[0] == MessageId.UserauthSuccess)
                 {
                     transport.SetAuthenticated();
                     return new UserauthResult(method.Name, method.LastAttempt, canContinue ?? []);
                 }
 
-                canContinue = ParseFailure(reply);
+                (canContinue, bool isPartial) = ParseFailure(reply);
+                if (isPartial)
+                {
+                    // One factor of several: methods that were passed over may be wanted now. Each goes on where it stopped.
+                    i = -1;
+                    break;
+                }
+
                 if (!canContinue.Contains(method.Name, StringComparer.Ordinal)) break;
             }
         }
@@ -61,7 +72,7 @@ public sealed class UserauthClient(SshTransport transport)
         transport.Write(writer.Written);
     }
 
-    private async ValueTask<byte[]> ReadReplyAsync(ClientAuthenticationMethod method, CancellationToken cancellationToken)
+    private async ValueTask<byte[]?> ReadReplyAsync(ClientAuthenticationMethod method, CancellationToken cancellationToken)
     {
         for (int answers = 0; ;)
         {
@@ -75,12 +86,20 @@ public sealed class UserauthClient(SshTransport transport)
                 case MessageId.UserauthSuccess when message.Length == 1:
                     return message;
                 case >= (MessageId)60 and <= (MessageId)79 when ++answers <= MaxAnswers:
-                    transport.Write(await method.AnswerAsync(message, cancellationToken).ConfigureAwait(false));
+                    if (await method.AnswerAsync(message, cancellationToken).ConfigureAwait(false) is not { } answer) return null;
+                    WriteAndClear(answer);
                     continue;
                 default:
                     throw new SshProtocolException(DisconnectReason.ProtocolError, $"unexpected message {message[0]} during authentication");
             }
         }
+    }
+
+    /// <summary>A request may hold a password.</summary>
+    private void WriteAndClear(byte[] message)
+    {
+        transport.Write(message);
+        CryptographicOperations.ZeroMemory(message);
     }
 
     private void HandleBanner(byte[] message)
@@ -94,15 +113,15 @@ public sealed class UserauthClient(SshTransport transport)
         BannerReceived?.Invoke(text);
     }
 
-    private static string[] ParseFailure(byte[] message)
+    private static (string[] CanContinue, bool IsPartial) ParseFailure(byte[] message)
     {
         // byte SSH_MSG_USERAUTH_FAILURE, name-list methods that can continue, boolean partial success
         var reader = new SshReader(message);
         reader.ReadMessageId();
         string[] methods = NameList.Parse(reader.ReadString());
-        reader.ReadBoolean();
+        bool isPartial = reader.ReadBoolean();
         reader.ExpectEnd();
-        return methods;
+        return (methods, isPartial);
     }
 }
 

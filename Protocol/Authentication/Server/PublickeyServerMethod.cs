@@ -12,6 +12,12 @@ public interface IPublicKeyAuthority
 
     /// <summary>The user asked whether an accepted key would do (SSH_MSG_USERAUTH_PK_OK); he is not authenticated yet.</summary>
     void KeyQueried(string user, PublicKey key);
+
+    /// <summary>
+    /// Whether a valid signature of an accepted security key is enough, by what the device says of it. Unless said otherwise, somebody
+    /// must have touched the device.
+    /// </summary>
+    bool IsSignatureAccepted(PublicKey key, SkSignatureInfo signature) => signature.UserPresent;
 }
 
 /// <summary>
@@ -42,9 +48,15 @@ public sealed class PublickeyServerMethod(IPublicKeyAuthority authority, IReadOn
             return MethodOutcome.Answered;
         }
 
-        return key.Verify(parsed.Algorithm, SignedData(request, transport, parsed), parsed.Signature)
+        return Verify(key, parsed, SignedData(request, transport, parsed))
             ? MethodOutcome.Success(new AuthenticatedUser(request.User, MethodName, key))
             : MethodOutcome.Failure;
+    }
+
+    private bool Verify(PublicKey key, KeyRequest request, byte[] signedData)
+    {
+        if (!key.IsSecurityKey) return key.Verify(request.Algorithm, signedData, request.Signature);
+        return key.VerifySk(request.Algorithm, signedData, request.Signature, out SkSignatureInfo info) && authority.IsSignatureAccepted(key, info);
     }
 
     private static bool TryParse(UserauthRequest request, SshTransport transport, out KeyRequest parsed)

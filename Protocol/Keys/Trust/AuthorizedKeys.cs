@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace SshGateway.Protocol.Keys.Trust;
@@ -43,6 +44,15 @@ public static class AuthorizedKeys
         }
 
         return entries;
+    }
+
+    /// <summary>Reads an option list alone, as it stands before a principal too; false says what is wrong with it.</summary>
+    public static bool TryParseOptions(
+        ReadOnlySpan<byte> list, [NotNullWhen(true)] out AuthorizedKeyOptions? options, [NotNullWhen(false)] out string? problem)
+    {
+        options = AuthorizedKeyOptionsParser.Parse(list, out problem);
+        problem = options is null ? problem ?? "the options are not valid" : null;
+        return options is not null;
     }
 
     private static List<AuthorizedKeyEntry> Search(ReadOnlySpan<byte> file, PublicKey key, bool authorities, ICollection<LineProblem>? problems)

@@ -1,0 +1,21 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using SshGateway.Server.Configuration;
+
+namespace SshGateway.Server.Authentication;
+
+/// <summary>What judging a login needs to know of the gateway and of the connection.</summary>
+internal sealed record LoginContext
+{
+    public required AuthConfiguration Auth { get; init; }
+
+    public required KeyFileCache KeyFiles { get; init; }
+
+    public required string SessionId { get; init; }
+
+    public required IPEndPoint Source { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,94 @@
+using Microsoft.Extensions.Logging;
+using SshGateway.Protocol.Authentication.Server;
+using SshGateway.Protocol.Keys;
+using SshGateway.Protocol.Keys.Trust;
+using SshGateway.Protocol.Transport;
+using SshGateway.Server.Logging;
+
+namespace SshGateway.Server.Authentication;
+
+/// <summary>Which keys and certificates let a user in, and what they permit him. One instance per connection.</summary>
+internal sealed class UserKeyAuthority(LoginContext login) : IPublicKeyAuthority
+{
+    internal const int MinRsaBits = 2048;
+
+    /// <summary>A refusal takes this long, whether the user exists, has files, or neither.</summary>
+    private static readonly TimeSpan RefusalTime = TimeSpan.FromMilliseconds(5);
+
+    private readonly Dictionary<PublicKey, AuthorizedKeyOptions?> _verdicts = [];
+    private UserKeyFiles? _files;
+
+    /// <summary>Called with the user's name when a listed key was queried.</summary>
+    public Action<string>? Queried { get; set; }
+
+    /// <summary>What the key permits; null when it lets nobody in. To be asked with the verified key only.</summary>
+    public AuthorizedKeyOptions? OptionsOf(PublicKey key) => _verdicts.GetValueOrDefault(key);
+
+    public async ValueTask<bool> IsAcceptedAsync(string user, PublicKey key, string algorithm, CancellationToken cancellationToken)
+    {
+        var refusalTime = Task.Delay(RefusalTime, login.Time, cancellationToken);
+        // A query and its signed request follow each other: the files are read once. Certificates can expire in between.
+        if (key is Certificate || !_verdicts.TryGetValue(key, out AuthorizedKeyOptions? options))
+        {
+            options = Judge(user, key);
+            _verdicts[key] = options;
+            if (options is null)
+                login.Logger.KeyRefused(login.SessionId, "publickey", PeerText.Escape(user), login.Source.Address, login.Source.Port, KeyText.Of(key));
+        }
+
+        if (options is null) await refusalTime.ConfigureAwait(false);
+        return options is not null;
+    }
+
+    public void KeyQueried(string user, PublicKey key) => Queried?.Invoke(user);
+
+    public bool IsSignatureAccepted(PublicKey key, SkSignatureInfo signature)
+    {
+        if (OptionsOf(key) is not { } options) return false;
+        string? problem = !signature.UserPresent && !options.NoTouchRequired ? "nobody touched the security key"
+            : !signature.UserVerified && options.VerifyRequired ? "the security key did not verify its user"
+            : null;
+        if (problem is not null) login.Logger.SignatureRefused(login.SessionId, KeyText.Of(key), problem);
+        return problem is null;
+    }
+
+    private AuthorizedKeyOptions? Judge(string user, PublicKey key)
+    {
+        _files ??= new UserKeyFiles(login, user);
+        if (_files.Account is null && login.Auth.RequireSystemUser) return null;
+        if (key.RsaBits is > 0 and < MinRsaBits || IsRevoked(key)) return null;
+        if (key is Certificate certificate) return new CertificateJudge(login, _files, user).Judge(certificate);
+        return _files.Search(login.Auth.AuthorizedKeys, (file, problems) => FirstUsable(AuthorizedKeys.Find(file, key, problems)));
+    }
+
+    private AuthorizedKeyOptions? FirstUsable(IReadOnlyList<AuthorizedKeyEntry> entries)
+    {
+        foreach (AuthorizedKeyEntry entry in entries)
+        {
+            if (_files!.IsUsable(entry.Options)) return entry.Options;
+        }
+
+        return null;
+    }
+
+    /// <summary>A list that cannot be read revokes everything, as in sshd.</summary>
+    private bool IsRevoked(PublicKey key)
+    {
+        foreach (string path in login.Auth.RevokedKeys)
+        {
+            try
+            {
+                if (!login.KeyFiles.Revoked(path).IsRevoked(key)) continue;
+                login.Logger.KeyRevoked(login.SessionId, KeyText.Of(key), path);
+                return true;
+            }
+            catch (KeyFileException e)
+            {
+                login.Logger.RevocationListUnusable(login.SessionId, e.Message);
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
