@@ -125,7 +125,7 @@ public sealed class UserKeyAuthorityTests : IDisposable
 
     private static void RunKeygen(params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo("ssh-keygen", ["-q", .. arguments]) { RedirectStandardOutput = true })!;
+        using Process process = Process.Start(new ProcessStartInfo("ssh-keygen", ["-q", .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true })!;
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
     }
