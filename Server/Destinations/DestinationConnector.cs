@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshGateway.Protocol.Authentication.Client;
 using SshGateway.Protocol.KeyExchange;
+using SshGateway.Protocol.Keys;
 using SshGateway.Protocol.Keys.Trust;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
@@ -41,18 +42,20 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
         throw new DestinationException(FailureKind.Unreachable, _failures.Count == 0 ? "no destination is configured" : string.Join("; ", _failures));
     }
 
-    /// <summary>Authenticates to a dialled host as the destination user.</summary>
+    /// <summary>Authenticates to a dialled host as the destination user, on behalf of <paramref name="login"/>.</summary>
     /// <exception cref="DestinationException">The host accepts none of our credentials, or fails.</exception>
-    public async Task<ReadyDestination> AuthenticateAsync(DialedDestination dialed, CancellationToken cancellationToken)
+    public async Task<ReadyDestination> AuthenticateAsync(DialedDestination dialed, DestinationLogin login, CancellationToken cancellationToken)
     {
         string user = context.Patterns.Expand(route.Destination.User);
         var userauth = new UserauthClient(dialed.Transport)
         {
             BannerReceived = text => logger.DestinationBanner(context.SessionId, PeerText.Escape(text)),
         };
+        using var credentials = new DestinationCredentials(route, keys, context, logger);
         try
         {
-            UserauthResult result = await userauth.AuthenticateAsync(user, Methods(), cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<ClientAuthenticationMethod> methods = await credentials.CreateAsync(login, user, cancellationToken).ConfigureAwait(false);
+            UserauthResult result = await userauth.AuthenticateAsync(user, methods, cancellationToken).ConfigureAwait(false);
             if (result.IsSuccess) return new ReadyDestination(dialed.Host, dialed.Transport, user, result);
         }
         catch (Exception e) when (e is SshProtocolException or SshConnectionClosedException)
@@ -63,19 +66,7 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
 
         await dialed.Transport.DisconnectAsync(DisconnectReason.NoMoreAuthMethodsAvailable, "no more authentication methods").ConfigureAwait(false);
         await dialed.Transport.DisposeAsync().ConfigureAwait(false);
-        throw new DestinationException(FailureKind.Authentication, $"{dialed.Host} does not accept the gateway's key for user {PeerText.Escape(user)}");
-    }
-
-    private List<ClientAuthenticationMethod> Methods()
-    {
-        var methods = new List<ClientAuthenticationMethod>();
-        foreach (DestinationAuth auth in route.Destination.Auth)
-        {
-            if (auth == DestinationAuth.Key && keys.Load(route.Destination.Keys) is { Count: > 0 } signers)
-                methods.Add(new PublickeyClientMethod(signers));
-        }
-
-        return methods;
+        throw new DestinationException(FailureKind.Authentication, $"{dialed.Host} accepts none of the gateway's credentials for user {PeerText.Escape(user)}");
     }
 
     private async Task<DialedDestination> DialAsync(HostEndpoint host, CancellationToken cancellationToken)
@@ -157,6 +148,14 @@ internal sealed record DestinationContext
     public required RekeyLimits RekeyLimits { get; init; }
 
     public required KnownHostsFiles KnownHosts { get; init; }
+
+    /// <summary>The gateway's host keys, for host-based authentication.</summary>
+    public required IReadOnlyList<ISshSigner> HostKeys { get; init; }
+
+    /// <summary>The gateway's name, as a destination may look it up.</summary>
+    public required Func<string> HostName { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Our identification towards the destination.</summary>
     public required string SoftwareVersion { get; init; }

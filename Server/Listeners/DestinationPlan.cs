@@ -1,4 +1,5 @@
 using SshGateway.Protocol.KeyExchange;
+using SshGateway.Protocol.Keys.Trust;
 using SshGateway.Protocol.Transport;
 using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
@@ -35,6 +36,9 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
             Patterns = Patterns,
             Algorithms = AlgorithmDefaults.Client,
             RekeyLimits = services.RekeyLimits,
+            HostKeys = services.HostKeys,
+            HostName = () => services.HostName,
+            Time = services.Time,
             KnownHosts = services.KnownHosts.Get(Route.Destination.KnownHosts),
             SoftwareVersion = session.Client.PeerIsOpenSsh ? GatewayServices.OpenSshLikeVersion : GatewayServices.PlainVersion,
         };
@@ -44,12 +48,12 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
 
     /// <summary>The user is verified: finishes dialling and authenticates to the destination.</summary>
     /// <exception cref="DestinationException">No destination can be had.</exception>
-    public async Task<ReadyDestination> CompleteAsync(string user)
+    public async Task<ReadyDestination> CompleteAsync(string user, AuthorizedKeyOptions? restrictions)
     {
         Begin(user);
         DialedDestination dialed = await _dial!.ConfigureAwait(false);
         _completed = true;
-        return await _connector!.AuthenticateAsync(dialed, CancellationToken.None).ConfigureAwait(false);
+        return await _connector!.AuthenticateAsync(dialed, new DestinationLogin(user, restrictions), CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Closes a destination that was dialled for a login that never came about.</summary>

@@ -30,6 +30,11 @@ internal sealed record GatewayServices
 
     public KeyFileCache KeyFiles { get; } = new();
 
+    /// <summary>This machine's full name, found once: looking it up may take seconds where the name service is down.</summary>
+    public string HostName => _hostName.Value;
+
+    private readonly Lazy<string> _hostName = new(MachineName.Find);
+
     public required ILogger Logger { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -109,7 +109,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         ReadyDestination destination;
         try
         {
-            destination = await plan.CompleteAsync(user.Name).ConfigureAwait(false);
+            destination = await plan.CompleteAsync(user.Name, restrictions).ConfigureAwait(false);
         }
         catch (DestinationException e)
         {

@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Logging;
+using SshGateway.Protocol.Authentication.Client;
+using SshGateway.Protocol.Keys;
+using SshGateway.Protocol.Keys.Trust;
+using SshGateway.Protocol.Transport;
+using SshGateway.Server.Configuration;
+using SshGateway.Server.Logging;
+
+namespace SshGateway.Server.Destinations;
+
+/// <summary>
+/// What the gateway proves itself with to a destination, in the order of <c>destination.auth</c>. A credential that cannot be used is
+/// logged and left out; the others are tried. One instance per login.
+/// </summary>
+internal sealed class DestinationCredentials(RouteConfiguration route, DestinationKeyRing keys, DestinationContext context, ILogger logger) : IDisposable
+{
+    private PrivateKey? _sessionKey;
+
+    /// <param name="login">The verified user.</param>
+    /// <param name="destinationUser">His name there.</param>
+    /// <param name="cancellationToken">Cancels signing.</param>
+    public async ValueTask<IReadOnlyList<ClientAuthenticationMethod>> CreateAsync(DestinationLogin login, string destinationUser, CancellationToken cancellationToken)
+    {
+        var methods = new List<ClientAuthenticationMethod>();
+        foreach (DestinationAuth auth in route.Destination.Auth)
+        {
+            try
+            {
+                if (await CreateAsync(auth, login, destinationUser, cancellationToken).ConfigureAwait(false) is { } method) methods.Add(method);
+            }
+            catch (KeyFileException e)
+            {
+                logger.CredentialUnusable(context.SessionId, e.Message);
+            }
+        }
+
+        return methods;
+    }
+
+    public void Dispose() => _sessionKey?.Dispose();
+
+    private async ValueTask<ClientAuthenticationMethod?> CreateAsync(
+        DestinationAuth auth, DestinationLogin login, string destinationUser, CancellationToken cancellationToken) => auth switch
+    {
+        DestinationAuth.Key when route.Destination.Keys.Count > 0 => new PublickeyClientMethod(KeysAndCertificates()),
+        DestinationAuth.Certificate when route.Destination.CaKey.Length > 0 =>
+            new PublickeyClientMethod([await MintAsync(login, destinationUser, cancellationToken).ConfigureAwait(false)]),
+        DestinationAuth.HostBased when context.HostKeys.Count > 0 =>
+            new HostbasedClientMethod(context.HostKeys, context.HostName(), login.User),
+        // The user's own keys, password and agent are not used yet; the configuration's reader says so.
+        _ => null,
+    };
+
+    /// <summary>The certificate beside a key (<c>id-cert.pub</c>) goes before the key itself. It is read each time: it may be renewed any time.</summary>
+    private List<ISshSigner> KeysAndCertificates()
+    {
+        var signers = new List<ISshSigner>();
+        foreach (string file in route.Destination.Keys)
+        {
+            try
+            {
+                ISshSigner key = keys.Load(file);
+                // The ring owns the key.
+                if (CertificateBeside(file, key) is { } certificate) signers.Add(certificate);
+                signers.Add(key);
+            }
+            catch (KeyFileException e)
+            {
+                logger.CredentialUnusable(context.SessionId, e.Message);
+            }
+        }
+
+        return signers;
+    }
+
+    private CertificateSigner? CertificateBeside(string file, ISshSigner key)
+    {
+        try
+        {
+            return CertificateSigner.TryLoadBeside(file, key);
+        }
+        catch (KeyFileException e)
+        {
+            logger.CredentialUnusable(context.SessionId, e.Message);
+            return null;
+        }
+    }
+
+    private ValueTask<CertificateSigner> MintAsync(DestinationLogin login, string destinationUser, CancellationToken cancellationToken)
+    {
+        ISshSigner authority = keys.Load(route.Destination.CaKey);
+        _sessionKey?.Dispose();
+        _sessionKey = PrivateKey.GenerateEd25519();
+        return SessionCertificate.MintAsync(
+            authority, _sessionKey, destinationUser, $"{PeerText.Escape(login.User)}/{context.SessionId}",
+            SessionCertificate.Extensions(route.Permit, login.Restrictions), context.Time.GetUtcNow(), route.Destination.CertificateTtl, cancellationToken);
+    }
+}
+
+/// <summary>The verified user, and what the key that let him in permits.</summary>
+internal sealed record DestinationLogin(string User, AuthorizedKeyOptions? Restrictions);
