@@ -6,13 +6,13 @@ namespace SshGateway.Server.Configuration.Schema;
 /// <summary>The keys of <c>destination</c>.</summary>
 internal static class DestinationSettings
 {
-    private static readonly ValueParser<DestinationAuth> AuthNames = Values.Choice(
+    private static readonly ValueParser<IReadOnlyList<DestinationAuth>> AuthNames = Values.ListOf(Values.Choice(
         ("certificate", DestinationAuth.Certificate), ("userkey", DestinationAuth.UserKey), ("key", DestinationAuth.Key),
-        ("hostbased", DestinationAuth.HostBased), ("password", DestinationAuth.Password), ("agent", DestinationAuth.Agent));
+        ("hostbased", DestinationAuth.HostBased), ("password", DestinationAuth.Password), ("agent", DestinationAuth.Agent)));
 
     public static readonly SettingTable<DestinationConfiguration> Table = new SettingTable<DestinationConfiguration>()
         .Add<string>("user", Values.Text, (d, v) => d with { User = v, Given = d.Given | DestinationKeys.User })
-        .Add("auth", Values.ListOf<DestinationAuth>(Auth), (d, v) => d with { Auth = v })
+        .Add<IReadOnlyList<DestinationAuth>>("auth", Auth, (d, v) => d with { Auth = v })
         .Add<string>("ca_key", Values.KeyFile, (d, v) => d with { CaKey = v })
         .Add<TimeSpan>("certificate_ttl", Values.PositiveDuration, (d, v) => d with { CertificateTtl = v })
         .Add("keys", Values.ListOf<string>(Values.KeyFile), (d, v) => d with { Keys = v })
@@ -24,11 +24,13 @@ internal static class DestinationSettings
         .Add<bool>("legacy", Values.Flag, (d, v) => d with { Legacy = v })
         .Add("proxy_protocol", Values.Choice(("off", ProxyHeader.Off), ("v1", ProxyHeader.V1), ("v2", ProxyHeader.V2)), (d, v) => d with { ProxyProtocol = v });
 
-    private static bool Auth(ConfigNode node, ReadContext context, out DestinationAuth value)
+    // The default list names everything that will be; a list of one's own is taken at its word.
+    private static bool Auth(ConfigNode node, ReadContext context, out IReadOnlyList<DestinationAuth> value)
     {
         if (!AuthNames(node, context, out value)) return false;
-        if (value is DestinationAuth.UserKey or DestinationAuth.Password or DestinationAuth.Agent)
-            context.Warn(node.Mark, $"'{node.Text}' is not implemented yet: destinations are not tried with it");
+        if (value.SequenceEqual(DestinationConfiguration.Default.Auth)) return true;
+        foreach (string name in value.Where(auth => auth is DestinationAuth.UserKey or DestinationAuth.Password or DestinationAuth.Agent).Select(auth => auth.ToString().ToLowerInvariant()))
+            context.Warn(node.Mark, $"'{name}' is not implemented yet: destinations are not tried with it");
         return true;
     }
 

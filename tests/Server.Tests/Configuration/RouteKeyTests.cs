@@ -241,4 +241,14 @@ public sealed class RouteKeyTests
         Assert.Equal(("default", true), (route.Service, route.Debug));
         Assert.Equal(["an empty 'match' fits nobody", "an empty item of 'match' fits everybody"], result.Warnings.Select(w => w.Message));
     }
+
+    [Fact]
+    public void Ways_to_a_destination_that_are_not_there_yet_are_warned_of_when_they_are_asked_for()
+    {
+        ConfigurationResult result = Loaded.Result("destination:\n  auth: [key, password, agent, userkey]");
+        Assert.NotNull(result.Configuration);
+        Assert.Equal(["'password'", "'agent'", "'userkey'"], result.Warnings.Select(w => w.Message.Split(' ')[0]));
+        Assert.Empty(Loaded.Result("destination:\n  auth: [hostbased, certificate, key]").Warnings);
+        Assert.Empty(Loaded.Result("destination:\n  auth: [certificate, userkey, key, hostbased, password, agent]").Warnings);
+    }
 }
