@@ -121,6 +121,8 @@ public sealed class AuthorizedKeySet(IEnumerable<PublicKey> keys) : IPublicKeyAu
     public ValueTask<bool> IsAcceptedAsync(string user, PublicKey key, string algorithm, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_keys.Contains(key));
 
+    public bool IsSignatureAccepted(PublicKey key, SkSignatureInfo signature) => signature.UserPresent;
+
     public void KeyQueried(string user, PublicKey key)
     {
     }

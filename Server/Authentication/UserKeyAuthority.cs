@@ -12,9 +12,6 @@ internal sealed class UserKeyAuthority(LoginContext login) : IPublicKeyAuthority
 {
     internal const int MinRsaBits = 2048;
 
-    /// <summary>A refusal takes this long, whether the user exists, has files, or neither.</summary>
-    private static readonly TimeSpan RefusalTime = TimeSpan.FromMilliseconds(5);
-
     private readonly Dictionary<PublicKey, AuthorizedKeyOptions?> _verdicts = [];
     private UserKeyFiles? _files;
 
@@ -24,9 +21,8 @@ internal sealed class UserKeyAuthority(LoginContext login) : IPublicKeyAuthority
     /// <summary>What the key permits; null when it lets nobody in. To be asked with the verified key only.</summary>
     public AuthorizedKeyOptions? OptionsOf(PublicKey key) => _verdicts.GetValueOrDefault(key);
 
-    public async ValueTask<bool> IsAcceptedAsync(string user, PublicKey key, string algorithm, CancellationToken cancellationToken)
+    public ValueTask<bool> IsAcceptedAsync(string user, PublicKey key, string algorithm, CancellationToken cancellationToken)
     {
-        var refusalTime = Task.Delay(RefusalTime, login.Time, cancellationToken);
         // A query and its signed request follow each other: the files are read once. Certificates can expire in between.
         if (key is Certificate || !_verdicts.TryGetValue(key, out AuthorizedKeyOptions? options))
         {
@@ -36,8 +32,7 @@ internal sealed class UserKeyAuthority(LoginContext login) : IPublicKeyAuthority
                 login.Logger.KeyRefused(login.SessionId, "publickey", PeerText.Escape(user), login.Source.Address, login.Source.Port, KeyText.Of(key));
         }
 
-        if (options is null) await refusalTime.ConfigureAwait(false);
-        return options is not null;
+        return ValueTask.FromResult(options is not null);
     }
 
     public void KeyQueried(string user, PublicKey key) => Queried?.Invoke(user);

@@ -14,10 +14,10 @@ public interface IPublicKeyAuthority
     void KeyQueried(string user, PublicKey key);
 
     /// <summary>
-    /// Whether a valid signature of an accepted security key is enough, by what the device says of it. Unless said otherwise, somebody
-    /// must have touched the device.
+    /// Whether a valid signature of an accepted security key is enough, by what the device says of it. Where no option says otherwise,
+    /// somebody must have touched the device.
     /// </summary>
-    bool IsSignatureAccepted(PublicKey key, SkSignatureInfo signature) => signature.UserPresent;
+    bool IsSignatureAccepted(PublicKey key, SkSignatureInfo signature);
 }
 
 /// <summary>

@@ -56,6 +56,8 @@ internal sealed class AuthenticationScene : IAsyncDisposable, IPublicKeyAuthorit
         return ValueTask.FromResult(key.Equals(Known.PublicKey) || key.Equals(AlsoKnown.PublicKey));
     }
 
+    public bool IsSignatureAccepted(PublicKey key, SkSignatureInfo signature) => signature.UserPresent;
+
     public void KeyQueried(string user, PublicKey key) => Questions.Add($"{user} queried {key.KeyType}");
 
     /// <summary>Sends a request and gives the answer's message number.</summary>
