@@ -10,7 +10,7 @@ namespace SshGateway.Benchmarks.Relay;
 /// What one packet costs between the sockets: opened in the receive buffer, channel number rewritten, sealed for the other leg. The
 /// sealing by the sender, without which there would be nothing to open, is part of the figure; <see cref="Seal"/> shows it alone.
 /// </summary>
-public class RelayBenchmarks
+public class RelayBenchmarks : IDisposable
 {
     private const int Batch = 64;
     private readonly LoopStream _wire = new();
@@ -41,6 +41,16 @@ public class RelayBenchmarks
         BinaryPrimitives.WriteInt32BigEndian(_message.AsSpan(5), Size);
         Drain(_sender);
         _wire.Clear();
+    }
+
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        _sender?.Dispose();
+        _reader?.Dispose();
+        _target?.Dispose();
+        _wire.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Benchmark(OperationsPerInvoke = Batch)]
