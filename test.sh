@@ -8,7 +8,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 packages=(
-  openssh-server openssh-client openssh-sftp-server dropbear-bin putty-tools ssh-audit xauth
+  openssh-server openssh-client openssh-sftp-server dropbear-bin putty-tools ssh-audit xauth libnss-wrapper
   rsync git sshfs curl postgresql clustershell
   python3 python3-paramiko python3-asyncssh
 )
