@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace SshGateway.Interop.Tests.Harness;
@@ -48,6 +49,11 @@ internal sealed class Route
     public KeyPair Identity { get; }
 
     public string KnownHosts { get; }
+
+    /// <summary>Types and fingerprints (SHA256:…) of the host keys in known_hosts.</summary>
+    public IEnumerable<(string Type, string Fingerprint)> Fingerprints =>
+        File.ReadAllLines(KnownHosts).Select(line => line.Split(' ')).Select(parts =>
+            (parts[1], "SHA256:" + Convert.ToBase64String(SHA256.HashData(Convert.FromBase64String(parts[2]))).TrimEnd('=')));
 
     /// <summary>For -F of ssh, scp and sftp; the host is "target".</summary>
     public string ConfigFile { get; }

@@ -16,7 +16,7 @@ async def main():
         try:
             print("after:", (await connection.run("exit 0")).exit_status)
         except asyncssh.ChannelOpenError as error:
-            print("after:", "lost" if connection.is_closed() else f"refused {error.code}")
+            print("after:", "lost" if error.reason == "SSH connection closed" else f"refused {error.code}")
         except asyncssh.Error:
             print("after: lost")
         except OSError:

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using SshGateway.Interop.Tests.Harness;
 using Xunit;
 
@@ -86,7 +87,7 @@ public sealed class AgentTests(TestBed bed)
         {
             string socket = Path.Combine(route.NewFolder("a"), "s");
             ChildProcess process = ChildProcess.Start("ssh-agent", ["-D", "-a", socket]);
-            await Eventually.BecomesTrueAsync(() => File.Exists(socket), "the agent listens");
+            (await EchoServer.ConnectAsync(new UnixDomainSocketEndPoint(socket))).Dispose();
             return new Agent(process, socket);
         }
 

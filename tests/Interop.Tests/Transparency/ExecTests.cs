@@ -75,4 +75,14 @@ public sealed class ExecTests(TestBed bed)
         Outcome direct = await bed.CompareAsync(async route => route.Outcome(await route.SshAsync("target", $"ulimit -c 0; kill -{signal} $$")));
         Assert.Equal(255, direct.Status);
     }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("ABRT")]
+    public async Task The_signal_itself_is_told_to_a_client_that_asks(string signal)
+    {
+        Outcome direct = await bed.CompareAsync(async route =>
+            route.Outcome(await Python.RunClientAsync("exit_signal.py", route, $"ulimit -c 0; echo last words; kill -{signal} $$")));
+        Assert.Contains($"('{signal}'", direct.Text("stdout"), StringComparison.Ordinal);
+    }
 }
