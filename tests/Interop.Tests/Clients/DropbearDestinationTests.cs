@@ -30,7 +30,7 @@ public sealed class DropbearDestinationTests(DropbearDestinationTests.Bed bed) :
         Outcome direct = await bed.CompareAsync(async route =>
         {
             await using PseudoTerminal terminal = route.StartSshOnTerminal(
-                ["-tt", "target", "trap 'stty size; echo resized' WINCH; stty size; echo ready; read x; exit 5"], 31, 99);
+                ["-tt", "target", "trap 'stty size; echo resized' WINCH; stty size; echo ready; while ! read -t 0.1 x; do :; done; exit 5"], 31, 99);
             string first = await terminal.WaitForAsync("ready\r\n");
             terminal.Resize(40, 100);
             string second = await terminal.WaitForAsync("resized\r\n");

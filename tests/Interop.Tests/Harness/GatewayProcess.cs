@@ -44,7 +44,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public Task<int> WaitForExitAsync(TimeSpan timeout) => _process.WaitForExitAsync(timeout);
 
     /// <summary>The end of the log, for the report of a failed comparison.</summary>
-    public string LogTail(int lines = 40) => string.Join('\n', _process.Log.TakeLast(lines));
+    public string LogTail(int lines = 15) => string.Join('\n', _process.Log.TakeLast(lines));
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 

@@ -6,14 +6,9 @@ namespace SshGateway.Interop.Tests.Transparency;
 [Collection(SessionCollection.Name)]
 public sealed class HostKeyTests(TestBed bed)
 {
-    [Fact]
+    [GatewayFact]
     public async Task A_client_that_updates_host_keys_learns_all_of_the_gateway_s_and_none_of_the_destination_s()
     {
-        if (TestBed.DirectOnly)
-        {
-            return;
-        }
-
         (string learned, string error) = await LearnAsync(bed.Gateway, bed.GatewayHostKeys);
         Assert.Equal(
             bed.GatewayHostKeys.Select(key => key.PublicText).Order(StringComparer.Ordinal),
