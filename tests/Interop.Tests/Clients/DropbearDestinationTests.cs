@@ -69,12 +69,25 @@ public sealed class DropbearDestinationTests(DropbearDestinationTests.Bed bed) :
             byte[] there = await EchoServer.ExchangeAsync(near, data);
             byte[] back = await EchoServer.ExchangeAsync(far, data);
             await Eventually.BecomesTrueAsync(() => File.Exists(socket), "the control socket exists");
-            ProcessResult[] results = await Task.WhenAll(Enumerable.Range(0, 5).Select(number =>
-                route.SshAsync("-S", socket, "-o", "ProxyCommand=false", "target", $"echo {number}; exit {number}")));
-            return results.Aggregate(new Outcome(), (outcome, result) => outcome.With("", result))
+
+            // All five are there before one ends: dropbear itself loses sessions whose commands end while others start.
+            ChildProcess[] sessions =
+                [.. Enumerable.Range(0, 5).Select(number => route.StartSsh("-S", socket, "-o", "ProxyCommand=false", "target", $"echo ready; cat; exit {number}"))];
+            await Task.WhenAll(sessions.Select(session => session.ReadUntilAsync("ready\n")));
+            var outcome = new Outcome();
+            for (int number = 0; number < sessions.Length; number++)
+            {
+                await using ChildProcess session = sessions[number];
+                await session.FeedAsync(SampleData.Random(50_000, number));
+                outcome.With($"{number} ", await session.CompleteAsync());
+            }
+
+            return outcome
                 .With("there", there.AsSpan().SequenceEqual(data).ToString())
                 .With("back", back.AsSpan().SequenceEqual(data).ToString());
         });
+        Assert.Equal("4", direct.Text("4 status"));
+        Assert.Equal(SampleData.Random(50_000, 4), direct.Bytes("4 stdout"));
         Assert.Equal(("True", "True"), (direct.Text("there"), direct.Text("back")));
     }
 

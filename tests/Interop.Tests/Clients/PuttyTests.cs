@@ -61,7 +61,7 @@ public sealed class PuttyTests(TestBed bed)
         {
             string root = route.NewFolder("psftp");
             File.WriteAllBytes(Path.Combine(root, "file"), SampleData.Random(1_000_001));
-            string batch = Path.Combine(root, "batch");
+            string batch = Path.Combine(route.NewFolder("psftp-batch"), "batch");
             File.WriteAllText(batch, $"cd {root}\nlcd {root}\nput file there\nget there back\nmkdir made\nmv there made\nchmod 600 made/there\nls made\n");
             ProcessResult result = await RunAsync("psftp", route, [$"{route.User}@127.0.0.1", "-b", batch]);
             return Outcome.Of("status", result.ExitStatus.ToString()).WithFolder("files", root);

@@ -5,18 +5,18 @@ using Xunit;
 namespace SshGateway.Interop.Tests.Transparency;
 
 /// <summary>
-/// Probes of either end every second, one unanswered probe ends the connection, and nothing else is sent for three seconds:
+/// Probes of either end every second, two unanswered ones end the connection, and nothing else is sent for five seconds:
 /// a session that ends well has had its probes answered.
 /// </summary>
 public sealed class KeepaliveTests(KeepaliveTests.Bed bed) : IClassFixture<KeepaliveTests.Bed>
 {
-    private const string Silent = "sleep 3.5; echo still here; exit 3";
+    private const string Silent = "sleep 5; echo still here; exit 3";
 
     [Fact]
     public async Task A_silent_session_outlives_the_probes_of_the_client_and_of_the_destination()
     {
         Outcome direct = await bed.CompareAsync(
-            async route => route.Outcome(await route.SshAsync("-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=1", "target", Silent)),
+            async route => route.Outcome(await route.SshAsync("-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=2", "target", Silent)),
             together: true);
         Assert.Equal("still here\n", direct.Text("stdout"));
         Assert.Equal(3, direct.Status);
@@ -30,10 +30,10 @@ public sealed class KeepaliveTests(KeepaliveTests.Bed bed) : IClassFixture<Keepa
             {
                 string socket = Path.Combine(route.NewFolder("k"), "s");
                 await using ChildProcess master = route.StartSsh(
-                    "-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=1", "-M", "-N", "-S", socket, "target");
+                    "-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=2", "-M", "-N", "-S", socket, "target");
                 await Eventually.BecomesTrueAsync(() => File.Exists(socket), "the control socket exists");
                 var age = Stopwatch.StartNew();
-                await Eventually.BecomesTrueAsync(() => master.HasExited || age.Elapsed > TimeSpan.FromSeconds(3.5), "the time of three probes has passed");
+                await Eventually.BecomesTrueAsync(() => master.HasExited || age.Elapsed > TimeSpan.FromSeconds(5), "the time of five probes has passed");
                 return route.Outcome(await route.SshAsync("-S", socket, "-o", "ProxyCommand=false", "target", "echo here"));
             },
             together: true);
@@ -60,6 +60,6 @@ public sealed class KeepaliveTests(KeepaliveTests.Bed bed) : IClassFixture<Keepa
 
     public sealed class Bed : TestBed
     {
-        internal override IReadOnlyList<string> DestinationLines => ["ClientAliveInterval 1", "ClientAliveCountMax 1"];
+        internal override IReadOnlyList<string> DestinationLines => ["ClientAliveInterval 1", "ClientAliveCountMax 2"];
     }
 }
