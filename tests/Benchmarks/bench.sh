@@ -271,7 +271,7 @@ row_connect() {
   done
 }
 
-eight_at_a_time() { seq "$parallel" | xargs -P 8 -I{} ssh -F "$work/default.ssh_config" "$1" true </dev/null; }
+eight_at_a_time() { seq "$parallel" | xargs -P 8 -I{} ssh -F "$work/default.ssh_config" "$1" true; }
 
 row_parallel() {
   local run way
