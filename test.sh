@@ -88,6 +88,10 @@ for project in "${projects[@]}"; do
     continue
   fi
   project_failed=$(counter "$report" failed)
+  if [ "$(counter "$report" total)" -eq 0 ] && [ -z "${FILTER:-}" ]; then
+    echo "test.sh: no test was found in $project" >&2
+    failed=$((failed + 1))
+  fi
   passed=$((passed + $(counter "$report" passed)))
   failed=$((failed + project_failed))
   sed -n '/<UnitTestResult .*outcome="NotExecuted"/,/<\/UnitTestResult>/{s/.*testName="\([^"]*\)".*/  skipped: \1/p;s/.*<Message>\(.*\)<\/Message>.*/    because: \1/p}' "$report"
