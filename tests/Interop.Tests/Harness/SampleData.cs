@@ -10,6 +10,15 @@ internal static class SampleData
         return bytes;
     }
 
+    /// <summary>The time of a folder and of those below: else it depends on the second in which they were written.</summary>
+    public static void SetFolderTimes(string folder, DateTime time)
+    {
+        foreach (string inner in Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories).Append(folder))
+        {
+            Directory.SetLastWriteTimeUtc(inner, time);
+        }
+    }
+
     /// <summary>A small tree with what copies get wrong: empty and odd-sized files, modes, spaces, other alphabets, links, depth.</summary>
     public static void WriteTree(string folder)
     {
@@ -33,5 +42,6 @@ internal static class SampleData
         }
 
         File.CreateSymbolicLink(Path.Combine(folder, "link"), "a/b/script");
+        SetFolderTimes(folder, new DateTime(2020, 1, 2, 3, 4, 5, DateTimeKind.Utc));
     }
 }

@@ -27,6 +27,7 @@ public sealed class RsyncTests(TestBed bed)
                 big.Write(SampleData.Random(5000, seed: 99));
             }
 
+            SampleData.SetFolderTimes(source, new DateTime(2021, 1, 2, 3, 4, 5, DateTimeKind.Utc));
             ProcessResult second = await RsyncAsync(route, ["--delete", "--no-whole-file", .. ends]);
             return route.Outcome(first).With("second ", second).WithFolder("copy", copy).WithFolder("source", source);
         });
