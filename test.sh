@@ -8,7 +8,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 packages=(
-  openssh-server openssh-client openssh-sftp-server dropbear-bin putty-tools ssh-audit xauth
+  openssh-server openssh-client openssh-sftp-server dropbear-bin putty-tools ssh-audit xauth libnss-wrapper
   rsync git sshfs curl postgresql clustershell
   python3 python3-paramiko python3-asyncssh
 )
@@ -88,6 +88,10 @@ for project in "${projects[@]}"; do
     continue
   fi
   project_failed=$(counter "$report" failed)
+  if [ "$(counter "$report" total)" -eq 0 ] && [ -z "${FILTER:-}" ]; then
+    echo "test.sh: no test was found in $project" >&2
+    failed=$((failed + 1))
+  fi
   passed=$((passed + $(counter "$report" passed)))
   failed=$((failed + project_failed))
   sed -n '/<UnitTestResult .*outcome="NotExecuted"/,/<\/UnitTestResult>/{s/.*testName="\([^"]*\)".*/  skipped: \1/p;s/.*<Message>\(.*\)<\/Message>.*/    because: \1/p}' "$report"

@@ -1,0 +1,222 @@
+#!/usr/bin/env bash
+# From a fresh Debian machine with the .NET 10 SDK to a gateway in front of a demo destination, and the proof that a session passes.
+#   ./quickstart.sh          builds, makes keys under ./demo, starts both, runs ssh through the gateway, leaves it running
+#   ./quickstart.sh status   says what runs
+#   ./quickstart.sh stop     ends both
+# Root is needed only to install Debian packages that are missing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+root=$PWD
+demo=$root/demo
+umask 077
+
+say() { printf '%s\n' "$*"; }
+fail() { printf 'quickstart.sh: %s\n' "$*" >&2; exit 1; }
+
+# --- processes of ours: a file with the pid and the start time, so that a recycled pid is not mistaken for it ---
+
+start_time() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+
+running() {
+  local pid started
+  [ -s "$demo/$1.pid" ] && read -r pid started <"$demo/$1.pid" && [ -n "$started" ] && [ "$(start_time "$pid")" = "$started" ]
+}
+
+pid_of() { cut -d' ' -f1 "$demo/$1.pid"; }
+remember() { echo "$2 $(start_time "$2")" >"$demo/$1.pid"; }
+
+stop_one() {
+  running "$1" || { rm -f "$demo/$1.pid"; return 0; }
+  local pid waited=0
+  pid=$(pid_of "$1")
+  kill "$pid"
+  while running "$1" && [ $waited -lt 80 ]; do sleep 0.1; waited=$((waited + 1)); done
+  ! running "$1" || kill -9 "$pid"
+  rm -f "$demo/$1.pid"
+  say "Stopped the $1 (process $pid)."
+}
+
+# --- ports ---
+
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+free_port() {
+  local port=$1
+  while answers "$port"; do port=$((port + 1)); done
+  echo "$port"
+}
+
+wait_for() { # name port log
+  local waited=0
+  until answers "$2"; do
+    running "$1" || { cat "$3" >&2; fail "the $1 ended at once, its log is above"; }
+    waited=$((waited + 1))
+    [ $waited -lt 200 ] || { tail -n 20 "$3" >&2; fail "the $1 does not answer on port $2"; }
+    sleep 0.1
+  done
+}
+
+# --- what the machine must have ---
+
+need_sdk() {
+  local version
+  if command -v dotnet >/dev/null && version=$(dotnet --list-sdks 2>/dev/null | sed 's/ .*//' | grep '^10\.' | tail -n 1) && [ -n "$version" ]; then
+    return 0
+  fi
+  cat >&2 <<'TEXT'
+quickstart.sh: the .NET 10 SDK is missing (command 'dotnet', version 10.0.400 or later). To get it:
+  Debian with Microsoft's package source:  apt-get install dotnet-sdk-10.0
+  anything else, without root:             https://dotnet.microsoft.com/download/dotnet/10.0
+                                           (unpack it, put its folder into PATH, run this script again)
+TEXT
+  exit 1
+}
+
+install_missing() {
+  local missing=()
+  command -v ssh >/dev/null && command -v ssh-keygen >/dev/null || missing+=(openssh-client)
+  [ -x /usr/sbin/sshd ] || missing+=(openssh-server)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local run=()
+  if [ "$(id -u)" -ne 0 ]; then
+    sudo -n true 2>/dev/null && run=(sudo -n) || {
+      case " ${missing[*]} " in
+        *" openssh-client "*) fail "ssh is missing and cannot be installed without root; run: apt-get install openssh-client" ;;
+      esac
+      return 0 # The sample server takes the place of sshd.
+    }
+  fi
+  say "Installing ${missing[*]} …"
+  # RUNLEVEL=1: the package's own service is not started.
+  { "${run[@]}" apt-get update -qq &&
+    "${run[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } \
+    >"$demo/install.log" 2>&1 || { tail -n 20 "$demo/install.log" >&2; fail "the packages could not be installed"; }
+}
+
+make_key() { [ -f "$1" ] || ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$1"; }
+
+# --- the demo destination: a private sshd, or the sample server where there is none ---
+
+start_destination() {
+  local port
+  if running destination && port=$(cat "$demo/destination.port") && answers "$port"; then
+    return 0
+  fi
+  port=$(free_port 2200)
+  if [ -x /usr/sbin/sshd ]; then
+    [ "$(id -u)" -ne 0 ] || mkdir -p -m 755 /run/sshd
+    cat >"$demo/sshd_config" <<TEXT
+ListenAddress 127.0.0.1:$port
+HostKey $demo/destination_host_key
+AuthorizedKeysFile $demo/destination_authorized_keys
+PidFile $demo/sshd.pid
+AuthenticationMethods publickey
+PermitRootLogin yes
+StrictModes no
+UsePAM no
+PrintMotd no
+X11Forwarding yes
+Subsystem sftp internal-sftp
+TEXT
+    /usr/sbin/sshd -D -e -f "$demo/sshd_config" >"$demo/destination.log" 2>&1 </dev/null &
+  elif [ -d samples/EchoServer ]; then
+    say "There is no sshd here: the sample server is the destination."
+    dotnet build samples/EchoServer --nologo -v quiet -c Release -o "$demo/echo-server" >"$demo/echo-build.log" 2>&1 ||
+      { cat "$demo/echo-build.log" >&2; fail "the sample server does not build"; }
+    dotnet "$demo/echo-server/EchoServer.dll" --port "$port" --host-key "$demo/destination_host_key" \
+      --authorized-keys "$demo/destination_authorized_keys" >"$demo/destination.log" 2>&1 </dev/null &
+  else
+    fail "neither /usr/sbin/sshd nor samples/EchoServer is here; run as root, or: apt-get install openssh-server"
+  fi
+  remember destination $!
+  disown
+  echo "$port" >"$demo/destination.port"
+  wait_for destination "$port" "$demo/destination.log"
+  echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$demo/destination_host_key.pub")" >"$demo/destination_known_hosts"
+}
+
+start_gateway() {
+  local port destination
+  destination=$(cat "$demo/destination.port")
+  if running gateway && port=$(cat "$demo/gateway.port") && answers "$port" && [ ! out/.built -nt "$demo/gateway.pid" ]; then
+    say "The gateway of an earlier run is still there."
+    return 0
+  fi
+  stop_one gateway
+  port=$(free_port 2222)
+  cat >"$demo/sshgateway.yaml" <<TEXT
+# Written by quickstart.sh. See docs/ for every key; 'out/sshgateway check -c demo/sshgateway.yaml' validates it.
+listen: ["127.0.0.1:$port"]
+host_keys: ["$demo/gateway_host_key"]
+state_dir: "$demo/state"
+dest: ["127.0.0.1:$destination"]
+log: ""
+auth:
+  authorized_keys: ["$demo/user_key.pub"]
+destination:
+  user: "$(id -un)"
+  auth: [key]
+  keys: ["$demo/gateway_key"]
+  known_hosts: ["$demo/destination_known_hosts"]
+  host_key_check: strict
+TEXT
+  mkdir -p "$demo/state"
+  out/sshgateway serve -c "$demo/sshgateway.yaml" >"$demo/gateway.log" 2>&1 </dev/null &
+  remember gateway $!
+  disown
+  echo "$port" >"$demo/gateway.port"
+  wait_for gateway "$port" "$demo/gateway.log"
+  echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$demo/gateway_host_key.pub")" >"$demo/known_hosts"
+}
+
+status() {
+  local name
+  for name in gateway destination; do
+    if running "$name"; then
+      say "The $name runs: process $(pid_of "$name"), 127.0.0.1:$(cat "$demo/$name.port"), log demo/$name.log"
+    else
+      say "The $name does not run."
+    fi
+  done
+  running gateway && running destination
+}
+
+case "${1:-}" in
+  stop) stop_one gateway; stop_one destination; exit 0 ;;
+  status) status; exit ;;
+  "") ;;
+  *) fail "usage: ./quickstart.sh [stop|status]" ;;
+esac
+
+need_sdk
+mkdir -p "$demo"
+install_missing
+say "Building …"
+(umask 022 && ./build.sh)
+
+make_key "$demo/user_key" "demo user"
+make_key "$demo/gateway_key" "demo gateway"
+make_key "$demo/gateway_host_key" "host key of the demo gateway"
+make_key "$demo/destination_host_key" "host key of the demo destination"
+# The destination knows the gateway's key only: a user comes in through the gateway or not at all.
+cp "$demo/gateway_key.pub" "$demo/destination_authorized_keys"
+
+start_destination
+start_gateway
+
+# --- the proof ---
+
+ssh_options=(-p "$(cat "$demo/gateway.port")" -i demo/user_key -o IdentitiesOnly=yes -o UserKnownHostsFile=demo/known_hosts)
+command='echo "Hello from $(hostname), reached through $SSH_CLIENT"'
+say
+say "\$ ssh ${ssh_options[*]} $(id -un)@127.0.0.1 '$command'"
+ssh -F /dev/null -o BatchMode=yes -o StrictHostKeyChecking=yes "${ssh_options[@]}" "$(id -un)@127.0.0.1" "$command" ||
+  { say; tail -n 20 "$demo/gateway.log" >&2; fail "no session passes; the gateway's log is above"; }
+
+say
+say "A session passes. Both processes go on running. To try:"
+say "  ssh ${ssh_options[*]} $(id -un)@127.0.0.1          a shell on the destination"
+say "  scp -P ${ssh_options[1]} ${ssh_options[*]:2} README.md $(id -un)@127.0.0.1:/tmp/"
+say "  tail -f demo/gateway.log                 what the gateway sees"
+say "  ./quickstart.sh status                   what runs"
+say "  ./quickstart.sh stop                     ends both"

@@ -1,0 +1,46 @@
+using System.Text;
+
+namespace SshGateway.Interop.Tests.Harness;
+
+/// <summary>What the tests vary in the gateway's configuration file.</summary>
+internal sealed record GatewayOptions
+{
+    public required IReadOnlyList<KeyPair> HostKeys { get; init; }
+
+    public required string AuthorizedKeys { get; init; }
+
+    public required IReadOnlyList<string> Destinations { get; init; }
+
+    public required string DestinationKey { get; init; }
+
+    public required string DestinationKnownHosts { get; init; }
+
+    public int Port { get; init; } = LoopbackPort.Free();
+
+    /// <summary>More lines at the end of the file, at the top level.</summary>
+    public string ExtraLines { get; init; } = "";
+
+    public string ToYaml(string state)
+    {
+        var yaml = new StringBuilder();
+        yaml.AppendLine($"listen: [\"127.0.0.1:{Port}\"]");
+        yaml.AppendLine($"host_keys: [{List(HostKeys.Select(key => key.PrivateFile))}]");
+        yaml.AppendLine($"state_dir: {state}");
+        yaml.AppendLine($"dest: [{List(Destinations)}]");
+        yaml.AppendLine("log: \"\"");
+        yaml.AppendLine("debug: true");
+        yaml.AppendLine("auth:");
+        yaml.AppendLine($"  authorized_keys: [{List([AuthorizedKeys])}]");
+        yaml.AppendLine("destination:");
+        yaml.AppendLine($"  user: {Environment.UserName}");
+        yaml.AppendLine("  auth: [key]");
+        yaml.AppendLine($"  keys: [{List([DestinationKey])}]");
+        yaml.AppendLine($"  known_hosts: [{List([DestinationKnownHosts])}]");
+        yaml.AppendLine("  host_key_check: strict");
+        yaml.AppendLine("  connect_timeout: 5s");
+        yaml.Append(ExtraLines);
+        return yaml.ToString();
+    }
+
+    private static string List(IEnumerable<string> items) => string.Join(", ", items.Select(item => $"\"{item}\""));
+}

@@ -1,0 +1,19 @@
+"""asyncssh with a probe a second, of which two may stay unanswered: PORT USER KEY KNOWN_HOSTS COMMAND"""
+import asyncio, sys
+
+import warnings
+warnings.simplefilter("ignore")
+import asyncssh
+
+
+async def main():
+    port, user, key, known_hosts, command = sys.argv[1:]
+    async with asyncssh.connect(
+        "127.0.0.1", int(port), username=user, client_keys=[key], known_hosts=known_hosts, config=None, agent_path=None,
+        keepalive_interval=1, keepalive_count_max=2,
+    ) as connection:
+        result = await connection.run(command)
+        print(result.stdout, result.exit_status)
+
+
+asyncio.run(main())
