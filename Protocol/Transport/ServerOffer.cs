@@ -33,8 +33,8 @@ internal static class ServerOffer
         writer.WriteMessageId(MessageId.ExtInfo);
         writer.WriteUInt32(3);
         writer.WriteString("server-sig-algs");
-        // Signatures have the plain names also when a certificate is shown.
-        writer.WriteNameList([.. options.UserKeyAlgorithms.Where(name => !KeyTypes.IsCertificateName(name))]);
+        // Plain names, as OpenSSH sends them: a client asks for the signature algorithm below a certificate.
+        writer.WriteNameList([.. options.UserKeyAlgorithms.Select(KeyTypes.PlainName).Distinct(StringComparer.Ordinal)]);
         writer.WriteString("publickey-hostbound@openssh.com");
         writer.WriteString("0");
         writer.WriteString("ping@openssh.com");

@@ -254,7 +254,7 @@ public sealed partial class SshTransport
             throw new SshProtocolException(DisconnectReason.KeyExchangeFailed, "the server's host key is malformed");
         byte[] secret = _agreement!.DeriveSecret(serverShare);
         byte[] exchangeHash = ComputeExchangeHash(hostKeyBlob, _clientShare!, serverShare, secret);
-        if (!hostKey.Verify(_nextAlgorithms!.HostKey, exchangeHash, signature))
+        if (!IsSignedBy(hostKey, exchangeHash, signature))
             throw new SshProtocolException(DisconnectReason.KeyExchangeFailed, "the signature of the server's host key is wrong");
         if (!hostKey.Equals(HostKey))
         {
@@ -266,6 +266,12 @@ public sealed partial class SshTransport
         if (KeyExchanges == 0) HostKeySignature = signature;
         TakeKeys(secret, exchangeHash);
     }
+
+    /// <summary>ssh-rsa is only negotiated where the legacy profile of a destination offers it.</summary>
+    private bool IsSignedBy(PublicKey hostKey, byte[] exchangeHash, byte[] signature) =>
+        _nextAlgorithms!.HostKey == KeyTypes.Rsa
+            ? hostKey is RsaPublicKey rsa && rsa.VerifyLegacySha1(exchangeHash, signature)
+            : hostKey.Verify(_nextAlgorithms.HostKey, exchangeHash, signature);
 
     private static (byte[] HostKey, byte[] ServerShare, byte[] Signature) ReadReply(byte[] message)
     {

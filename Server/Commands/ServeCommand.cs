@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using SshGateway.Protocol.Agent;
+using SshGateway.Protocol.KeyExchange;
 using SshGateway.Protocol.Keys;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Destinations;
@@ -41,7 +43,7 @@ internal static class ServeCommand
         {
             return await ServeAsync(configuration, log).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is KeyFileException or IOException or UnauthorizedAccessException or SocketException)
+        catch (Exception e) when (e is KeyFileException or AgentException or IOException or UnauthorizedAccessException or SocketException)
         {
             log.StartFailed(e.Message);
             await Console.Error.WriteLineAsync($"sshgateway: {e.Message}").ConfigureAwait(false);
@@ -51,8 +53,10 @@ internal static class ServeCommand
 
     private static async Task<int> ServeAsync(GatewayConfiguration configuration, ILogger log)
     {
-        IReadOnlyList<(PrivateKey Key, string File)> hostKeys = HostKeyStore.Load(configuration);
-        foreach ((PrivateKey key, string file) in hostKeys) log.HostKey(key.PublicKey.KeyType, key.PublicKey.Fingerprint, file);
+        Task preparing = HybridKeyExchange.PrepareAsync();
+        using HostKeySet hostKeys = await HostKeySet.LoadAsync(configuration).ConfigureAwait(false);
+        foreach ((PublicKey key, string source) in hostKeys.Sources) log.HostKey(key.KeyType, key.Fingerprint, source);
+        foreach (string warning in hostKeys.Warnings) log.ConfigurationWarning(warning);
         using var destinationKeys = new DestinationKeyRing();
         foreach (RouteConfiguration route in configuration.AllRoutes) destinationKeys.Load(route.Destination.Keys);
         if (configuration.AllRoutes.Any(route => route.Destination.HostKeyCheck == HostKeyCheck.Off))
@@ -60,7 +64,7 @@ internal static class ServeCommand
         var services = new GatewayServices
         {
             Configuration = configuration,
-            HostKeys = [.. hostKeys.Select(entry => (ISshSigner)entry.Key)],
+            HostKeys = hostKeys.Signers,
             DestinationKeys = destinationKeys,
             Logger = log,
         };
@@ -72,6 +76,7 @@ internal static class ServeCommand
         log.Started(VersionCommand.Version, configuration.FilePath);
         await stop.Task.ConfigureAwait(false);
         using var deadline = new CancellationTokenSource(StopLimit);
+        await preparing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await server.StopAsync("the gateway is stopping", deadline.Token).ConfigureAwait(false);
         log.Stopped();
         return 0;

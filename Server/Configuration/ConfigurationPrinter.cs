@@ -64,6 +64,7 @@ internal static class ConfigurationPrinter
         yield return $"config.algorithms.macs = {gateway.Algorithms.Macs}";
         yield return $"config.algorithms.user_keys = {gateway.Algorithms.UserKeys}";
         yield return $"config.algorithms.prefer_gcm = {Flag(gateway.Algorithms.PreferGcm)}";
+        yield return $"config.algorithms.compression = {Flag(gateway.Algorithms.Compression)}";
         yield return $"config.admin.listen = {gateway.AdminListen?.ToString() ?? "off"}";
     }
 

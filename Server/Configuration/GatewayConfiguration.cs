@@ -85,4 +85,7 @@ internal sealed record AlgorithmConfiguration
     public string UserKeys { get; init; } = "";
 
     public bool PreferGcm { get; init; } = true;
+
+    /// <summary>Offer zlib@openssh.com to clients.</summary>
+    public bool Compression { get; init; }
 }

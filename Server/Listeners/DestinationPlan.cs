@@ -1,6 +1,6 @@
-using SshGateway.Protocol.KeyExchange;
 using SshGateway.Protocol.Keys.Trust;
 using SshGateway.Protocol.Transport;
+using SshGateway.Server.Algorithms;
 using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Destinations;
@@ -34,7 +34,7 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
         {
             SessionId = session.Id,
             Patterns = Patterns,
-            Algorithms = AlgorithmDefaults.Client,
+            Algorithms = OfferedAlgorithms.Destination(Route.Destination.Legacy),
             RekeyLimits = services.RekeyLimits,
             HostKeys = services.HostKeys,
             HostName = () => services.HostName,

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
-using SshGateway.Protocol.KeyExchange;
 using SshGateway.Protocol.Keys;
 using SshGateway.Protocol.Transport;
+using SshGateway.Server.Algorithms;
 using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Destinations;
@@ -37,6 +37,8 @@ internal sealed record GatewayServices
 
     public required ILogger Logger { get; init; }
 
+    private static bool HasAesInstructions => System.Runtime.Intrinsics.X86.Aes.IsSupported || System.Runtime.Intrinsics.Arm.Aes.IsSupported;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public RekeyLimits RekeyLimits => new()
@@ -45,12 +47,18 @@ internal sealed record GatewayServices
         Age = TimeSpan.FromSeconds(Configuration.Limits.RekeySeconds),
     };
 
+    /// <summary>What the configuration makes of the default algorithms.</summary>
+    public OfferedAlgorithms Offered => _offered ??= OfferedAlgorithms.For(Configuration.Algorithms);
+
+    private OfferedAlgorithms? _offered;
+
     public SshTransportOptions ClientLeg => new()
     {
-        Algorithms = AlgorithmDefaults.Server,
+        Algorithms = Offered.ClientLeg,
+        UserKeyAlgorithms = Offered.UserKeys,
         SoftwareVersion = OpenSshLikeVersion,
         HostKeys = HostKeys,
-        PreferGcm = Configuration.Algorithms.PreferGcm,
+        PreferGcm = Configuration.Algorithms.PreferGcm && HasAesInstructions,
         RekeyLimits = RekeyLimits,
         TimeProvider = Time,
     };

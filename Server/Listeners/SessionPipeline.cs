@@ -5,6 +5,7 @@ using SshGateway.Protocol.KeyExchange;
 using SshGateway.Protocol.Keys.Trust;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
+using SshGateway.Server.Algorithms;
 using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Destinations;
@@ -70,7 +71,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         });
         var userauth = new UserauthServer(
             _client,
-            [new PublickeyServerMethod(new LoginGate(services, session, keys), AlgorithmDefaults.UserKeys)],
+            [new PublickeyServerMethod(new LoginGate(services, session, keys), services.Offered.UserKeys)],
             new UserauthServerOptions
             {
                 Banner = services.Configuration.Banner,
@@ -120,8 +121,8 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         }
 
         userauth.Accept();
-        LogLegs(destination);
         RouteConfiguration route = plan.Route;
+        LogLegs(destination, route.Destination.Legacy);
         var limits = new RelayLimits
         {
             MaxChannels = services.Configuration.Limits.MaxSessions,
@@ -146,7 +147,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         _log.Accepted(
             session.Id, user.Method, PeerText.Escape(user.Name), session.Source.Address, session.Source.Port, user.Key is { } key ? KeyText.Of(key) : "-");
 
-    private void LogLegs(ReadyDestination destination)
+    private void LogLegs(ReadyDestination destination, bool legacy)
     {
         NegotiatedAlgorithms client = _client.Algorithms!;
         NegotiatedAlgorithms target = destination.Transport.Algorithms!;
@@ -156,6 +157,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
             session.Id, destination.Host.ToString(), destination.Transport.PeerIdentification, PeerText.Escape(destination.User),
             $"{destination.Authentication.Method} {destination.Authentication.Detail}",
             target.KeyExchange, target.HostKey, target.CipherOut, target.MacOut, target.IsStrict, target.IsPostQuantum);
+        if (legacy) _log.LegacyDestination(session.Id, destination.Host.ToString(), OfferedAlgorithms.LegacyIn(target) is { Count: > 0 } names ? string.Join(',', names) : "none");
     }
 
     private void LogEnd(RelayPair relay, RelayEnd end)

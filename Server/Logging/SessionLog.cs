@@ -51,6 +51,9 @@ internal static partial class SessionLog
     [LoggerMessage(114, LogLevel.Information, "session={Session} User {User} from {Address} not allowed because of {Rule}")]
     public static partial void LoginForbidden(this ILogger logger, string session, string user, IPAddress address, string rule);
 
+    [LoggerMessage(120, LogLevel.Warning, "session={Session} destination {Host} is allowed legacy algorithms; used: {Names}")]
+    public static partial void LegacyDestination(this ILogger logger, string session, string host, string names);
+
     [LoggerMessage(130, LogLevel.Information, "session={Session} certificate of {User} is refused: {Key}: {Reason}")]
     public static partial void CertificateRefused(this ILogger logger, string session, string user, string key, string reason);
 

@@ -1,3 +1,4 @@
+using SshGateway.Protocol.Agent;
 using SshGateway.Protocol.Keys;
 using SshGateway.Protocol.Wire;
 
@@ -17,7 +18,7 @@ internal sealed partial class RelayPair
         writer.WriteMessageId(MessageId.GlobalRequest);
         writer.WriteString("hostkeys-00@openssh.com");
         writer.WriteBoolean(false);
-        foreach (ISshSigner key in _hostKeys) writer.WriteString(key.PublicKey.Blob.Span);
+        foreach (ISshSigner key in _hostKeys.Where(CanProve)) writer.WriteString(key.PublicKey.Blob.Span);
         _client.Write(writer.Written);
     }
 
@@ -46,11 +47,13 @@ internal sealed partial class RelayPair
     {
         foreach (ISshSigner key in _hostKeys)
         {
-            if (key.PublicKey.Blob.Span.SequenceEqual(blob)) return key;
+            if (CanProve(key) && key.PublicKey.Blob.Span.SequenceEqual(blob)) return key;
         }
 
         return null;
     }
+
+    private bool CanProve(ISshSigner key) => key is PrivateKey || _proofs.ContainsKey(key);
 
     private byte[] Prove(List<ISshSigner> signers)
     {
@@ -66,12 +69,25 @@ internal sealed partial class RelayPair
     {
         foreach (ISshSigner signer in _hostKeys)
         {
-            if (signer is not PrivateKey)
+            if (signer is PrivateKey) continue;
+            try
+            {
                 _proofs[signer] = await signer.SignAsync(AlgorithmOf(signer), Statement(signer), CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (AgentException)
+            {
+                // Without its agent a key is not announced; the session needs no proof.
+            }
         }
     }
 
-    private static string AlgorithmOf(ISshSigner signer) => signer.PublicKey.SignatureAlgorithms[0];
+    /// <summary>An RSA key signs as it did in the key exchange, if it was the one: clients insist on that.</summary>
+    private string AlgorithmOf(ISshSigner signer)
+    {
+        string negotiated = KeyTypes.PlainName(_client.Algorithms?.HostKey ?? "");
+        IReadOnlyList<string> own = signer.PublicKey.SignatureAlgorithms;
+        return own.Contains(negotiated, StringComparer.Ordinal) ? negotiated : own[0];
+    }
 
     /// <summary>string "hostkeys-prove-00@openssh.com", string session identifier, string hostkey.</summary>
     private byte[] Statement(ISshSigner signer)

@@ -29,7 +29,8 @@ internal sealed partial class RelayPair
         _client = client;
         _destination = destination;
         _policy = policy;
-        _hostKeys = hostKeys;
+        // A certificate is no key of its own: clients learn and remember what is below it.
+        _hostKeys = [.. hostKeys.Where(key => key.PublicKey is not Certificate)];
         _channels = new ChannelTable(limits.MaxChannels);
         _destinationIsOpenSsh = destination.PeerIsOpenSsh;
         _destinationProbe = new LivenessProbe(limits.KeepaliveInterval, limits.KeepaliveCount);

@@ -1,4 +1,5 @@
 using System.Net;
+using SshGateway.Server.Algorithms;
 using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration.NodeSets;
 
@@ -64,6 +65,7 @@ internal static class CheckCommand
         foreach (string line in ConfigurationPrinter.Gateway(configuration)) output.WriteLine(line);
         foreach (string line in ConfigurationPrinter.Route(configuration.Routes.Base, new PatternExpander())) output.WriteLine(line);
         foreach (string line in ConfigurationPrinter.Overrides(configuration.Routes)) output.WriteLine(line);
+        foreach (string line in OfferPrinter.Lines(configuration)) output.WriteLine(line);
     }
 
     private static bool TrySource(string? source, LoadServices services, out IPEndPoint? address)

@@ -1,3 +1,4 @@
+using SshGateway.Server.Algorithms;
 using SshGateway.Server.Configuration.Tree;
 
 namespace SshGateway.Server.Configuration.Schema;
@@ -11,7 +12,8 @@ internal static class AlgorithmSettings
         .Add("ciphers", Names("ciphers"), (a, v) => a with { Ciphers = v })
         .Add("macs", Names("macs"), (a, v) => a with { Macs = v })
         .Add("user_keys", Names("user_keys"), (a, v) => a with { UserKeys = v })
-        .Add<bool>("prefer_gcm", Values.Flag, (a, v) => a with { PreferGcm = v });
+        .Add<bool>("prefer_gcm", Values.Flag, (a, v) => a with { PreferGcm = v })
+        .Add<bool>("compression", Values.Flag, (a, v) => a with { Compression = v });
 
     // A list, or one text with commas; only its first character may be + - or ^.
     private static ValueParser<string> Names(string kind) => (ConfigNode node, ReadContext context, out string value) =>
@@ -28,6 +30,6 @@ internal static class AlgorithmSettings
             if (problem is not null) return context.Error(i < node.Items.Count ? node.Items[i].Mark : node.Mark, problem);
         }
 
-        return true;
+        return value.Length == 0 || OfferedAlgorithms.Expand(kind, value).Count > 0 || context.Error(node.Mark, $"nothing is left of '{kind}'");
     };
 }

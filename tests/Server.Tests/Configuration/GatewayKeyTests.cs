@@ -30,7 +30,7 @@ public sealed class GatewayKeyTests
         ["limits"] = g => $"{g.Limits.PerSource} {g.Limits.LoginGrace.TotalSeconds} {g.Limits.MaxTries} {g.Limits.MaxRequests} {g.Limits.MaxSessions}",
         ["penalties"] = g => $"{g.Limits.Penalties.Enabled} {g.Limits.Penalties.AuthFail.TotalSeconds} {g.Limits.Penalties.Max.TotalSeconds} {g.Limits.Penalties.MaxSources} {string.Join(' ', g.Limits.Penalties.Exempt)}",
         ["rekey"] = g => $"{g.Limits.RekeyBytes} {g.Limits.RekeySeconds}",
-        ["algorithms"] = g => string.Join('|', g.Algorithms.Kex, g.Algorithms.HostKeys, g.Algorithms.Ciphers, g.Algorithms.Macs, g.Algorithms.UserKeys, g.Algorithms.PreferGcm),
+        ["algorithms"] = g => string.Join('|', g.Algorithms.Kex, g.Algorithms.HostKeys, g.Algorithms.Ciphers, g.Algorithms.Macs, g.Algorithms.UserKeys, g.Algorithms.PreferGcm, g.Algorithms.Compression),
         ["admin"] = g => g.AdminListen?.ToString() ?? "off",
     };
 
@@ -79,8 +79,8 @@ public sealed class GatewayKeyTests
     [InlineData("limits: {rekey: '16 none'}", "rekey", "16 0")]
     [InlineData("limits: {rekey: '1G 600'}", "rekey", "1073741824 600")]
     [InlineData("limits: {rekey: 'default 1w'}", "rekey", "0 604800")]
-    [InlineData("", "algorithms", "|||||True")]
-    [InlineData("algorithms: {kex: +ecdh-sha2-nistp256, host_keys: [ssh-ed25519, rsa-sha2-512], ciphers: ['^aes256-ctr', aes128-ctr], macs: -hmac-*, user_keys: 'ssh-ed25519,rsa-sha2-256', prefer_gcm: false}", "algorithms", "+ecdh-sha2-nistp256|ssh-ed25519,rsa-sha2-512|^aes256-ctr,aes128-ctr|-hmac-*|ssh-ed25519,rsa-sha2-256|False")]
+    [InlineData("", "algorithms", "|||||True|False")]
+    [InlineData("algorithms: {kex: +ecdh-sha2-nistp256, host_keys: [ssh-ed25519, rsa-sha2-512], ciphers: ['^aes256-ctr', aes128-ctr], macs: -hmac-sha2-512*, user_keys: 'ssh-ed25519,rsa-sha2-256', prefer_gcm: false, compression: true}", "algorithms", "+ecdh-sha2-nistp256|ssh-ed25519,rsa-sha2-512|^aes256-ctr,aes128-ctr|-hmac-sha2-512*|ssh-ed25519,rsa-sha2-256|False|True")]
     [InlineData("", "admin", "off")]
     [InlineData("admin: {listen: '127.0.0.1:9022'}", "admin", "127.0.0.1:9022")]
     [InlineData("admin: {listen: off}", "admin", "off")]
@@ -110,6 +110,7 @@ public sealed class GatewayKeyTests
     [InlineData("algorithms: {kex: 'curve25519-sha256,,b'}", 19, "an empty name")]
     [InlineData("algorithms: {kex: ['+ecdh-sha2-nistp256', '+ecdh-sha2-nistp384']}", 43, "'+ecdh-sha2-nistp384' is none of the algorithms of 'kex', did you mean 'ecdh-sha2-nistp384'?")]
     [InlineData("algorithms: {ciphers: aes256-cbc}", 23, "'aes256-cbc' is none of the algorithms of 'ciphers'")]
+    [InlineData("algorithms: {macs: '-*'}", 20, "nothing is left of 'macs'")]
     [InlineData("algorithms: {user_keys: ssh-rsa}", 25, "'ssh-rsa' is none")]
     [InlineData("admin: {listen: 9022}", 17, "off or host:port")]
     [InlineData("lissten: []", 1, "did you mean 'listen'?")]

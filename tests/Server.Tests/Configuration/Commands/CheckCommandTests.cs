@@ -68,6 +68,23 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_is_offered_on_each_leg_is_printed()
+    {
+        (int code, string output, _) = Check("algorithms: {kex: curve25519-sha256, ciphers: '-chacha*', compression: true}\ndestination: {legacy: true}\n", null, [], null);
+        Assert.Equal(0, code);
+        string[] lines = output.Split('\n');
+        Assert.Contains("offered.client.kex = curve25519-sha256", lines);
+        Assert.Contains("offered.client.host_keys = ssh-ed25519,rsa-sha2-512,rsa-sha2-256", lines);
+        Assert.Contains("offered.client.ciphers = aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr", lines);
+        Assert.Contains("offered.client.macs = hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com", lines);
+        Assert.Contains("offered.client.compression = none,zlib@openssh.com", lines);
+        Assert.Contains(lines, line => line.StartsWith("offered.client.user_keys = ssh-ed25519,sk-ssh-ed25519@openssh.com,", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("offered.destination.kex = mlkem768x25519-sha256,", StringComparison.Ordinal));
+        Assert.Contains("offered.destination.macs = hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512", lines);
+        Assert.Contains(lines, line => line.StartsWith("offered.legacy_destination.ciphers = ", StringComparison.Ordinal) && line.EndsWith(",aes256-cbc,aes192-cbc,aes128-cbc", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Errors_give_78_and_every_place()
     {
         (int code, string output, string error) = Check("debug: 3\nnonsense: 1\nhost_keys: [/nonexistent/key]\n", null, [], null);

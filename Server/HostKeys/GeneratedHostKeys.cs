@@ -1,10 +1,9 @@
 using SshGateway.Protocol.Keys;
-using SshGateway.Server.Configuration;
 
 namespace SshGateway.Server.HostKeys;
 
-/// <summary>The gateway's own host keys: those of the configuration, or made at the first start and kept in the state directory.</summary>
-internal static class HostKeyStore
+/// <summary>The host keys of a gateway whose configuration names none: made at the first start and kept in the state directory.</summary>
+internal static class GeneratedHostKeys
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -14,20 +13,17 @@ internal static class HostKeyStore
         ("ssh_host_rsa_key", static () => PrivateKey.GenerateRsa(3072)),
     ];
 
-    /// <summary>Loads every host key, generating what a first start lacks.</summary>
-    /// <exception cref="KeyFileException">A file cannot be read or holds no private key.</exception>
+    /// <summary>The files of the generated keys, made where they lack; without <paramref name="generate"/> those that are there.</summary>
     /// <exception cref="IOException">The state directory cannot be written.</exception>
-    public static IReadOnlyList<(PrivateKey Key, string File)> Load(GatewayConfiguration configuration)
+    public static IReadOnlyList<string> Files(string stateDir, bool generate)
     {
-        IReadOnlyList<string> files = configuration.HostKeys.Count > 0 ? configuration.HostKeys : EnsureGenerated(configuration.StateDir);
-        return [.. files.Select(file => (PrivateKey.Load(file), file))];
-    }
-
-    private static string[] EnsureGenerated(string stateDir)
-    {
+        if (!generate) return [.. Generated.Select(item => Path.Combine(stateDir, item.Name)).Where(File.Exists)];
         Directory.CreateDirectory(stateDir, OwnerOnly | UnixFileMode.UserExecute);
         return [.. Generated.Select(item => Ensure(Path.Combine(stateDir, item.Name), item.Generate))];
     }
+
+    /// <summary>Signature algorithms of the keys that a first start makes.</summary>
+    public static IReadOnlyList<string> Algorithms { get; } = [KeyTypes.Ed25519, KeyTypes.RsaSha512, KeyTypes.RsaSha256];
 
     private static string Ensure(string path, Func<PrivateKey> generate)
     {
