@@ -41,15 +41,15 @@ internal sealed class DestinationCredentials(RouteConfiguration route, Destinati
 
     private async ValueTask<ClientAuthenticationMethod?> CreateAsync(
         DestinationAuth auth, DestinationLogin login, string destinationUser, CancellationToken cancellationToken) => auth switch
-    {
-        DestinationAuth.Key when route.Destination.Keys.Count > 0 => new PublickeyClientMethod(KeysAndCertificates()),
-        DestinationAuth.Certificate when route.Destination.CaKey.Length > 0 =>
-            new PublickeyClientMethod([await MintAsync(login, destinationUser, cancellationToken).ConfigureAwait(false)]),
-        DestinationAuth.HostBased when context.HostKeys.Count > 0 =>
-            new HostbasedClientMethod(context.HostKeys, context.HostName(), login.User),
-        // The user's own keys, password and agent are not used yet; the configuration's reader says so.
-        _ => null,
-    };
+        {
+            DestinationAuth.Key when route.Destination.Keys.Count > 0 => new PublickeyClientMethod(KeysAndCertificates()),
+            DestinationAuth.Certificate when route.Destination.CaKey.Length > 0 =>
+                new PublickeyClientMethod([await MintAsync(login, destinationUser, cancellationToken).ConfigureAwait(false)]),
+            DestinationAuth.HostBased when context.HostKeys.Count > 0 =>
+                new HostbasedClientMethod(context.HostKeys, context.HostName(), login.User),
+            // The user's own keys, password and agent are not used yet; the configuration's reader says so.
+            _ => null,
+        };
 
     /// <summary>The certificate beside a key (<c>id-cert.pub</c>) goes before the key itself. It is read each time: it may be renewed any time.</summary>
     private List<ISshSigner> KeysAndCertificates()
