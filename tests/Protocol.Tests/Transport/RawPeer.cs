@@ -33,8 +33,8 @@ internal sealed class RawPeer : IAsyncDisposable
 
     private readonly Stream _stream;
     private readonly bool _isServer;
-    private readonly PrivateKey _key;
     private readonly PacketReader _reader;
+    private PrivateKey _key;
     private PacketSealer? _sealer;
     private PacketOpener? _nextOpener;
     private PacketSealer? _nextSealer;
@@ -223,6 +223,9 @@ internal sealed class RawPeer : IAsyncDisposable
             IsStrict = client.KeyExchanges.Contains(KexInitMessage.StrictClient) && server.KeyExchanges.Contains(KexInitMessage.StrictServer);
         Algorithms = KexInitMessage.Negotiate(client, server, _isServer, IsStrict);
     }
+
+    /// <summary>Shows and signs with another key from now on.</summary>
+    public void ChangeKey(PrivateKey key) => _key = key;
 
     /// <summary>Goes on with a step that a test has done by itself.</summary>
     public void Skip() => _step++;
