@@ -124,7 +124,7 @@ TEXT
     dotnet build samples/EchoServer --nologo -v quiet -c Release -o "$demo/echo-server" >"$demo/echo-build.log" 2>&1 ||
       { cat "$demo/echo-build.log" >&2; fail "the sample server does not build"; }
     dotnet "$demo/echo-server/EchoServer.dll" --port "$port" --host-key "$demo/destination_host_key" \
-      --authorized-keys "$demo/destination_authorized_keys" >"$demo/destination.log" 2>&1 </dev/null &
+      --authorized-keys "$demo/destination_authorized_keys" --allow-exec >"$demo/destination.log" 2>&1 </dev/null &
   else
     fail "neither /usr/sbin/sshd nor samples/EchoServer is here; run as root, or: apt-get install openssh-server"
   fi

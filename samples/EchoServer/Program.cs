@@ -1,5 +1,5 @@
 // A minimal SSH server on the loopback interface: an echo shell, and commands that are echoed, or run with --allow-exec.
-//   dotnet run --project samples/EchoServer -- 2200 ~/.ssh/id_ed25519.pub [--host-key FILE] [--allow-exec]
+//   dotnet run --project samples/EchoServer -- --port 2200 --authorized-keys ~/.ssh/id_ed25519.pub [--host-key FILE] [--allow-exec]
 using System.Net;
 using System.Net.Sockets;
 using SshGateway.Protocol.Connection;
@@ -9,8 +9,8 @@ using SshGateway.Samples.EchoServer;
 
 if (!TryReadArguments(args, out int port, out string keyFile, out string? hostKeyFile, out bool allowExec))
 {
-    Console.Error.WriteLine("usage: EchoServer PORT AUTHORIZED_KEYS [--host-key FILE] [--allow-exec]");
-    Console.Error.WriteLine("  PORT 0 chooses a free port; without --host-key a key is made for this run; --allow-exec runs commands as the current user");
+    Console.Error.WriteLine("usage: EchoServer --port PORT --authorized-keys FILE [--host-key FILE] [--allow-exec]");
+    Console.Error.WriteLine("  port 0 chooses a free port; without --host-key a key is made for this run; --allow-exec runs commands as the current user");
     return 2;
 }
 
@@ -40,15 +40,18 @@ catch (Exception e) when (e is IOException or KeyFileException or UnauthorizedAc
 
 static bool TryReadArguments(string[] args, out int port, out string keyFile, out string? hostKeyFile, out bool allowExec)
 {
-    (port, keyFile, hostKeyFile, allowExec) = (0, "", null, false);
-    if (args.Length < 2 || !ushort.TryParse(args[0], out ushort number)) return false;
-    (port, keyFile) = (number, args[1]);
-    for (int i = 2; i < args.Length; i++)
+    (port, keyFile, hostKeyFile, allowExec) = (-1, "", null, false);
+    for (int i = 0; i < args.Length; i++)
     {
+        string value = i + 1 < args.Length ? args[i + 1] : "";
         if (args[i] == "--allow-exec") allowExec = true;
-        else if (args[i] == "--host-key" && i + 1 < args.Length) hostKeyFile = args[++i];
+        else if (value.Length == 0) return false;
+        else if (args[i] == "--port" && ushort.TryParse(value, out ushort number)) port = number;
+        else if (args[i] == "--authorized-keys") keyFile = value;
+        else if (args[i] == "--host-key") hostKeyFile = value;
         else return false;
+        if (args[i] != "--allow-exec") i++;
     }
 
-    return true;
+    return port >= 0 && keyFile.Length > 0;
 }
