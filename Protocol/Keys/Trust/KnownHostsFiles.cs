@@ -12,6 +12,11 @@ namespace SshGateway.Protocol.Keys.Trust;
 public sealed partial class KnownHostsFiles
 {
     private const int MaxFileSize = 64 * 1024 * 1024;
+    private const int OpenReadOnly = 0;
+    private const int OpenReadWrite = 2;
+    private const int OpenCreate = 0x40;
+    private const int OpenCloseOnExec = 0x80000;
+    private const int OwnerReadWrite = 0x180;
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
     private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(10);
@@ -54,15 +59,7 @@ public sealed partial class KnownHostsFiles
     public static async ValueTask<HostKeyCheck> AddAsync(
         string path, string host, int port, PublicKey key, bool hashName = false, CancellationToken cancellationToken = default)
     {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.ReadWrite,
-            BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
-        await using var stream = new FileStream(path, options);
+        await using FileStream stream = Open(path, OpenReadWrite | OpenCreate, FileAccess.ReadWrite);
         await LockAsync(stream.SafeFileHandle, path, cancellationToken);
 
         // The lock goes with the descriptor, also when the process is killed.
@@ -77,6 +74,17 @@ public sealed partial class KnownHostsFiles
         stream.Position = content.Length;
         stream.Write(Encoding.UTF8.GetBytes(line));
         return new HostKeyCheck(HostKeyStatus.Trusted, []);
+    }
+
+    /// <summary>
+    /// Opens without the advisory lock that <see cref="FileStream"/> takes of itself: it would fail at once, readers included, while
+    /// another writer holds the lock that is meant here.
+    /// </summary>
+    private static FileStream Open(string path, int flags, FileAccess access)
+    {
+        int descriptor = open(path, flags | OpenCloseOnExec, OwnerReadWrite);
+        if (descriptor < 0) throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        return new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), access, bufferSize: 0);
     }
 
     private static string LineFor(string host, int port, PublicKey key, bool hashName)
@@ -115,13 +123,16 @@ public sealed partial class KnownHostsFiles
         }
 
         if (old is not null && old.Size == info.Length && old.Changed == info.LastWriteTimeUtc) return false;
-        using var stream = new FileStream(_paths[index], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using FileStream stream = Open(_paths[index], OpenReadOnly, FileAccess.Read);
         var problems = new List<LineProblem>();
         byte[] content = ReadBounded(stream, _paths[index]);
         _files[index] = new FileSnapshot(KnownHosts.Parse(_paths[index], content, problems), content.Length, info.LastWriteTimeUtc);
         foreach (LineProblem problem in problems) ProblemFound?.Invoke(_paths[index], problem);
         return true;
     }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int open(string path, int flags, int mode);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int flock(SafeFileHandle file, int operation);
