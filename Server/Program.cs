@@ -11,6 +11,7 @@ internal static class Program
 
     public static async Task<int> Main(string[] args)
     {
+        SocketCompletions.RunInline();
         var root = new RootCommand("A self-contained SSH gateway.") { Serve(), Check(), Version() };
         return await root.Parse(args).InvokeAsync().ConfigureAwait(false);
     }

@@ -26,6 +26,7 @@ public sealed partial class SshTransport : IAsyncDisposable
     private int _closed;
     private bool _disconnectSent;
     private bool _handshaking;
+    private bool _inline;
 
     public SshTransport(Stream stream, bool isServer, SshTransportOptions options)
     {
@@ -180,6 +181,12 @@ public sealed partial class SshTransport : IAsyncDisposable
         if (Algorithms?.CompressionOut == DelayedCompression) _writer.StartCompression();
     }
 
+    /// <summary>
+    /// From here on whoever reads does nothing that may block, so his continuation may run on the thread that noticed the bytes. Until
+    /// then it runs on the thread pool.
+    /// </summary>
+    public void RunCompletionsInline() => _inline = true;
+
     /// <summary>Sends SSH_MSG_DISCONNECT (once) and closes the connection, within a second even if the peer does not read.</summary>
     public async Task DisconnectAsync(DisconnectReason reason, string description)
     {
@@ -224,7 +231,11 @@ public sealed partial class SshTransport : IAsyncDisposable
     {
         try
         {
-            return await _reader.FillAsync().ConfigureAwait(false);
+            ValueTask<bool> fill = _reader.FillAsync();
+            if (_inline || fill.IsCompleted) return await fill.ConfigureAwait(false);
+            bool result = await fill.ConfigureAwait(false);
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            return result;
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or System.Net.Sockets.SocketException)
         {
