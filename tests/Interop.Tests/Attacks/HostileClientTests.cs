@@ -37,7 +37,8 @@ public sealed class HostileClientTests(AttackBed bed) : IClassFixture<AttackBed>
             await peer.SendAsync(peer.PublickeyRequest(user: "../../x;$(id)\n%s", signer: Stranger));
             await peer.ExpectAsync(MessageId.UserauthFailure);
             await peer.SendAsync(MessageId.ChannelOpen);
-        }),
+        }
+        ),
     };
 
     /// <summary>On an open session (channel 0 of both), as far as the gateway itself has to keep the rules.</summary>
