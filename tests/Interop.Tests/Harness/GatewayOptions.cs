@@ -38,6 +38,8 @@ internal sealed record GatewayOptions
         yaml.AppendLine($"  known_hosts: [{List([DestinationKnownHosts])}]");
         yaml.AppendLine("  host_key_check: strict");
         yaml.AppendLine("  connect_timeout: 5s");
+        // Scenarios open many connections at once from one address; admission has tests of its own.
+        if (!ExtraLines.Contains("limits:", StringComparison.Ordinal)) yaml.AppendLine("limits: {max_startups: \"200:30:300\", per_source: 200}");
         yaml.Append(ExtraLines);
         return yaml.ToString();
     }
