@@ -324,8 +324,8 @@ public sealed class RelayPairTests
         await relay.SendAsync(Side.Destination, MessageId.ChannelEof, (ref SshWriter w) => w.WriteUInt32(slot));
         int[] received = await Task.WhenAll(reading).WaitAsync(TimeSpan.FromSeconds(60));
         Assert.All(received, count => Assert.Equal(Rounds, count));
-        Assert.True(relay.Client.KeyExchanges > 3, $"{relay.Client.KeyExchanges} key exchanges on the client's leg");
-        Assert.True(relay.Destination.KeyExchanges > 3, $"{relay.Destination.KeyExchanges} key exchanges on the destination's leg");
+        Assert.True(relay.Client.KeyExchanges > 1, $"{relay.Client.KeyExchanges} key exchanges on the client's leg");
+        Assert.True(relay.Destination.KeyExchanges > 1, $"{relay.Destination.KeyExchanges} key exchanges on the destination's leg");
     }
 
     private static async Task SendAllAsync(RelayFixture relay, Side side, uint channel, int rounds)
