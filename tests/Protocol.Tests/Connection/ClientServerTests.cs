@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 using SshGateway.Protocol.Connection;
 using SshGateway.Protocol.Connection.Sessions;
 using SshGateway.Protocol.Keys;
@@ -17,7 +18,7 @@ public sealed class ClientServerTests : IAsyncLifetime, IDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly List<Exception> _failures = [];
+    private readonly Channel<Exception> _failures = Channel.CreateUnbounded<Exception>();
     private Task _run = Task.CompletedTask;
 
     private int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
@@ -32,10 +33,7 @@ public sealed class ClientServerTests : IAsyncLifetime, IDisposable
             Users = new AuthorizedKeySet([UserKey.PublicKey]),
             Sessions = _ => new CatSession(),
             Connection = new() { ChannelOpening = OpenTcp },
-            ConnectionFailed = e =>
-            {
-                lock (_failures) _failures.Add(e);
-            },
+            ConnectionFailed = e => _failures.Writer.TryWrite(e),
         });
         _run = server.RunAsync(_listener, _stop.Token);
         return Task.CompletedTask;
@@ -116,7 +114,9 @@ public sealed class ClientServerTests : IAsyncLifetime, IDisposable
 
         await using SshSession session = await client.OpenSessionAsync();
         Assert.True(await session.ExecuteAsync("cat"));
-        Assert.Contains(_failures, failure => failure is SshProtocolException { Reason: DisconnectReason.ProtocolVersionNotSupported });
+        // The rude client sees its connection closed before the server has told of the failure.
+        Exception failure = await _failures.Reader.ReadAsync().AsTask().WaitAsync(TransportPair.Patience);
+        Assert.Equal(DisconnectReason.ProtocolVersionNotSupported, Assert.IsType<SshProtocolException>(failure).Reason);
     }
 
     private Task<SshClient> ConnectAsync(params PrivateKey[] keys)
