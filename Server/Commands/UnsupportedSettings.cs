@@ -16,6 +16,8 @@ internal static class UnsupportedSettings
         AuthConfiguration auth = configuration.Auth;
         if (!auth.Methods.Any(method => method is [AuthConfiguration.PublicKey])) refused.Add("auth.methods that do not let publickey suffice");
         if (auth.AuthorizedKeysCommand.Length > 0) warned.Add("auth.authorized_keys_command");
+        if (auth.MfaGrace > TimeSpan.Zero) warned.Add("auth.mfa_grace");
+        if (configuration.AdminGroup.Length > 0) warned.Add("admin.group");
         if (configuration.AdminListen is not null) warned.Add("admin.listen");
         foreach (RouteConfiguration route in configuration.AllRoutes) Find(route, refused, warned);
         return ([.. refused.Distinct(StringComparer.Ordinal)], [.. warned.Distinct(StringComparer.Ordinal)]);
@@ -28,6 +30,9 @@ internal static class UnsupportedSettings
         if (route.MaxConnectionsPerUser > 0) refused.Add("max_connections_per_user");
         if (route.Dump is not ("" or "etcd" or "state")) refused.Add("dump");
         if (route.Destination.ProxyProtocol != ProxyHeader.Off) refused.Add("destination.proxy_protocol");
+        if (route.Destination.UserMap.Length > 0) refused.Add("destination.user_map");
+        if (route.RecordingRetention > TimeSpan.Zero) warned.Add("recording.retention");
+        if (route.RecordingMaxTotalSize > 0) warned.Add("recording.max_total_size");
         if (route.RouteSelect != RouteSelect.Ordered) warned.Add("route_select other than ordered");
         if (route.BackgroundCommand.Length > 0) warned.Add("bg_command");
         if (route.ErrorBanner.Length > 0) warned.Add("error_banner");

@@ -31,6 +31,9 @@ internal sealed record AuthConfiguration
     /// <summary>Tried in order; the first that is installed is used.</summary>
     public IReadOnlyList<string> PamServices { get; init; } = ["sshgateway", "sshd"];
 
+    /// <summary>For so long after a login with several methods, the same user with the same key from the same address is not asked for the others; zero asks always.</summary>
+    public TimeSpan MfaGrace { get; init; }
+
     public bool RequireSystemUser { get; init; } = true;
 
     /// <summary>Patterns USER or USER@HOST as in sshd; empty allows everyone.</summary>

@@ -40,6 +40,11 @@ internal static class ConfigurationPrinter
         foreach (string line in Permit(route.Permit)) yield return line;
         yield return $"config.recording.mode = {Name(route.RecordingMode)}";
         yield return $"config.recording.format = {Name(route.RecordingFormat)}";
+        yield return $"config.recording.bulk_limit = {route.RecordingBulkLimit}";
+        yield return $"config.recording.retention = {DurationText.Format(route.RecordingRetention)}";
+        yield return $"config.recording.max_total_size = {route.RecordingMaxTotalSize}";
+        yield return $"config.recording.spool_size = {route.RecordingSpoolSize}";
+        yield return $"config.log_format = {Name(route.LogFormat)}";
     }
 
     /// <summary>The settings that hold for the whole file.</summary>
@@ -56,6 +61,7 @@ internal static class ConfigurationPrinter
         yield return $"config.state.mandatory = {Flag(gateway.State.Mandatory)}";
         yield return $"config.state.keyttl = {DurationText.Format(gateway.State.KeyTtl)}";
         yield return $"config.state.lease = {DurationText.Format(gateway.State.Lease)}";
+        yield return $"config.state.timeout = {DurationText.Format(gateway.State.Timeout)}";
         foreach (string line in Auth(gateway.Auth)) yield return line;
         foreach (string line in Limits(gateway.Limits)) yield return line;
         yield return $"config.algorithms.kex = {gateway.Algorithms.Kex}";
@@ -66,6 +72,7 @@ internal static class ConfigurationPrinter
         yield return $"config.algorithms.prefer_gcm = {Flag(gateway.Algorithms.PreferGcm)}";
         yield return $"config.algorithms.compression = {Flag(gateway.Algorithms.Compression)}";
         yield return $"config.admin.listen = {gateway.AdminListen?.ToString() ?? "off"}";
+        yield return $"config.admin.group = {gateway.AdminGroup}";
     }
 
     /// <summary>Each override: whom it fits, and what it makes different from the top of the file.</summary>
@@ -99,6 +106,7 @@ internal static class ConfigurationPrinter
         yield return $"config.destination.keepalive = {DurationText.Format(destination.KeepaliveInterval)} x {destination.KeepaliveCount}";
         yield return $"config.destination.legacy = {Flag(destination.Legacy)}";
         yield return $"config.destination.proxy_protocol = {Name(destination.ProxyProtocol)}";
+        yield return $"config.destination.user_map = {destination.UserMap}";
     }
 
     private static IEnumerable<string> Permit(PermitConfiguration permit)
@@ -125,6 +133,7 @@ internal static class ConfigurationPrinter
         yield return $"config.auth.authorized_principals_command = {auth.AuthorizedPrincipalsCommand}";
         yield return $"config.auth.revoked_keys = {List(auth.RevokedKeys)}";
         yield return $"config.auth.pam_service = {List(auth.PamServices)}";
+        yield return $"config.auth.mfa_grace = {DurationText.Format(auth.MfaGrace)}";
         yield return $"config.auth.require_system_user = {Flag(auth.RequireSystemUser)}";
         yield return $"config.auth.allow_users = {List(auth.AllowUsers)}";
         yield return $"config.auth.deny_users = {List(auth.DenyUsers)}";

@@ -47,6 +47,9 @@ internal sealed record DestinationConfiguration
 
     public ProxyHeader ProxyProtocol { get; init; }
 
+    /// <summary>File that maps users to their names at the destination; "" is none.</summary>
+    public string UserMap { get; init; } = "";
+
     /// <summary>Which of the above were written out: these win over what ssh.args says.</summary>
     internal DestinationKeys Given { get; init; }
 }

@@ -41,7 +41,12 @@ internal sealed record GatewayConfiguration
     /// <summary>Address of metrics and web console; null is off.</summary>
     public HostEndpoint? AdminListen { get; init; }
 
+    /// <summary>Members of this system group may use the admin socket; "" leaves it to root and the gateway's own user.</summary>
+    public string AdminGroup { get; init; } = "";
+
     public string Log => Routes.Base.Log;
+
+    public LogFormat LogFormat => Routes.Base.LogFormat;
 
     public bool Debug => Routes.Base.Debug;
 
@@ -67,8 +72,11 @@ internal sealed record StateConfiguration
 
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long a login waits for the store before it counts as unavailable.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Without the connection string, which may hold a password.</summary>
-    public override string ToString() => $"{{ Mandatory = {Mandatory}, KeyTtl = {KeyTtl}, Lease = {Lease} }}";
+    public override string ToString() => $"{{ Mandatory = {Mandatory}, KeyTtl = {KeyTtl}, Lease = {Lease}, Timeout = {Timeout} }}";
 }
 
 /// <summary>Lists of algorithm names with + - ^ as in sshd, comma separated; "" is the default list.</summary>

@@ -12,6 +12,8 @@ internal enum RecordingMode { BestEffort, Strict }
 
 internal enum RecordingFormat { Dump, Asciicast }
 
+internal enum LogFormat { Text, Json }
+
 /// <summary>What an exact command is replaced with.</summary>
 internal sealed record TranslatedCommand(SshArguments Arguments, string Command, bool DisableDump)
 {
@@ -29,6 +31,8 @@ internal sealed record RouteConfiguration
 
     /// <summary>"" is standard output, "syslog", or a file path with {user}.</summary>
     public string Log { get; init; } = "";
+
+    public LogFormat LogFormat { get; init; }
 
     public TimeSpan CheckInterval { get; init; }
 
@@ -91,6 +95,18 @@ internal sealed record RouteConfiguration
     public RecordingMode RecordingMode { get; init; }
 
     public RecordingFormat RecordingFormat { get; init; }
+
+    /// <summary>Bytes kept of the data of a bulk transfer (scp, sftp, rsync), head and tail together.</summary>
+    public long RecordingBulkLimit { get; init; } = 1 << 20;
+
+    /// <summary>Recordings older than this are deleted; zero keeps them.</summary>
+    public TimeSpan RecordingRetention { get; init; }
+
+    /// <summary>The oldest recordings are deleted when all together are larger; 0 is no limit.</summary>
+    public long RecordingMaxTotalSize { get; init; }
+
+    /// <summary>Bytes kept on disk for a collector that cannot be reached (<c>dump: TCP:…</c>).</summary>
+    public long RecordingSpoolSize { get; init; } = 64 << 20;
 
     /// <summary>Indexes into the file's overrides that were applied, in order (for <c>explain</c>).</summary>
     public IReadOnlyList<int> AppliedOverrides { get; init; } = [];

@@ -22,7 +22,8 @@ internal static class DestinationSettings
         .Add<TimeSpan>("connect_timeout", Values.PositiveDuration, (d, v) => d with { ConnectTimeout = v, Given = d.Given | DestinationKeys.ConnectTimeout })
         .Add<(TimeSpan Interval, int? Count)>("keepalive", Keepalive, (d, v) => d with { KeepaliveInterval = v.Interval, KeepaliveCount = v.Count ?? d.KeepaliveCount, Given = d.Given | DestinationKeys.Keepalive })
         .Add<bool>("legacy", Values.Flag, (d, v) => d with { Legacy = v })
-        .Add("proxy_protocol", Values.Choice(("off", ProxyHeader.Off), ("v1", ProxyHeader.V1), ("v2", ProxyHeader.V2)), (d, v) => d with { ProxyProtocol = v });
+        .Add("proxy_protocol", Values.Choice(("off", ProxyHeader.Off), ("v1", ProxyHeader.V1), ("v2", ProxyHeader.V2)), (d, v) => d with { ProxyProtocol = v })
+        .Add<string>("user_map", Values.KeyFile, (d, v) => d with { UserMap = v });
 
     // The default list names everything that will be; a list of one's own is taken at its word.
     private static bool Auth(ConfigNode node, ReadContext context, out IReadOnlyList<DestinationAuth> value)

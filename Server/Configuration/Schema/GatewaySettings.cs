@@ -38,10 +38,12 @@ internal static class GatewaySettings
         .Add<string>("database", Database, (s, v) => s with { Database = v })
         .Add<bool>("mandatory", Values.Flag, (s, v) => s with { Mandatory = v })
         .Add<TimeSpan>("keyttl", Values.Seconds, (s, v) => s with { KeyTtl = v })
-        .Add<TimeSpan>("lease", Lease, (s, v) => s with { Lease = v });
+        .Add<TimeSpan>("lease", Lease, (s, v) => s with { Lease = v })
+        .Add<TimeSpan>("timeout", Values.PositiveDuration, (s, v) => s with { Timeout = v });
 
     private static SettingTable<GatewayConfiguration> Admin() => new SettingTable<GatewayConfiguration>()
-        .Add<HostEndpoint?>("listen", Hosts.Admin, (g, v) => g with { AdminListen = v });
+        .Add<HostEndpoint?>("listen", Hosts.Admin, (g, v) => g with { AdminListen = v })
+        .Add<string>("group", Values.Text, (g, v) => g with { AdminGroup = v });
 
     private static bool Lease(ConfigNode node, ReadContext context, out TimeSpan value)
     {

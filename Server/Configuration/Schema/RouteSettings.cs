@@ -9,6 +9,7 @@ internal static class RouteSettings
     public static readonly SettingTable<RouteConfiguration> Table = new SettingTable<RouteConfiguration>()
         .Add<bool>("debug", Values.Flag, (r, v) => r with { Debug = v })
         .Add<string>("log", Values.Path, (r, v) => r with { Log = v })
+        .Add("log_format", Values.Choice(("text", LogFormat.Text), ("json", LogFormat.Json)), (r, v) => r with { LogFormat = v })
         .Add<TimeSpan>("check_interval", Values.Duration, (r, v) => r with { CheckInterval = v })
         .Add<string>("error_banner", Values.Text, (r, v) => r with { ErrorBanner = v })
         .Add<string>("dump", DumpTarget, (r, v) => r with { Dump = v })
@@ -59,7 +60,11 @@ internal static class RouteSettings
 
     private static SettingTable<RouteConfiguration> Recording() => new SettingTable<RouteConfiguration>()
         .Add("mode", Values.Choice(("best-effort", RecordingMode.BestEffort), ("strict", RecordingMode.Strict)), (r, v) => r with { RecordingMode = v })
-        .Add("format", Values.Choice(("dump", RecordingFormat.Dump), ("asciicast", RecordingFormat.Asciicast)), (r, v) => r with { RecordingFormat = v });
+        .Add("format", Values.Choice(("dump", RecordingFormat.Dump), ("asciicast", RecordingFormat.Asciicast)), (r, v) => r with { RecordingFormat = v })
+        .Add<long>("bulk_limit", Values.Size, (r, v) => r with { RecordingBulkLimit = v })
+        .Add<TimeSpan>("retention", Values.Duration, (r, v) => r with { RecordingRetention = v })
+        .Add<long>("max_total_size", Values.Size, (r, v) => r with { RecordingMaxTotalSize = v })
+        .Add<long>("spool_size", Values.Size, (r, v) => r with { RecordingSpoolSize = v });
 
     private static bool Service(ConfigNode node, ReadContext context, out string value)
     {

@@ -17,12 +17,14 @@ public sealed class GatewayKeyTests
         ["banner"] = g => g.Banner,
         ["proxy"] = g => string.Join(' ', g.ProxyProtocol),
         ["database"] = g => g.State.Database,
-        ["state"] = g => $"{g.State.Mandatory} {g.State.KeyTtl.TotalSeconds} {g.State.Lease.TotalSeconds}",
+        ["state"] = g => $"{g.State.Mandatory} {g.State.KeyTtl.TotalSeconds} {g.State.Lease.TotalSeconds} {g.State.Timeout.TotalMilliseconds}",
         ["route state"] = g => $"{g.Routes.Base.StateMandatory} {g.Routes.Base.StateKeyTtl.TotalSeconds}",
         ["methods"] = g => string.Join(' ', g.Auth.Methods.Select(m => string.Join('+', m))),
         ["authorized_keys"] = g => string.Join(' ', g.Auth.AuthorizedKeys),
         ["auth texts"] = g => $"{g.Auth.AuthorizedKeysCommand}|{g.Auth.AuthorizedPrincipalsCommand}|{string.Join(' ', g.Auth.TrustedUserCa)}|{string.Join(' ', g.Auth.AuthorizedPrincipals)}|{string.Join(' ', g.Auth.RevokedKeys)}",
         ["pam"] = g => string.Join(' ', g.Auth.PamServices),
+        ["mfa"] = g => g.Auth.MfaGrace.TotalHours,
+        ["admin group"] = g => g.AdminGroup,
         ["require"] = g => g.Auth.RequireSystemUser,
         ["who"] = g => string.Join('|', string.Join(' ', g.Auth.AllowUsers), string.Join(' ', g.Auth.DenyUsers), string.Join(' ', g.Auth.AllowGroups), string.Join(' ', g.Auth.DenyGroups)),
         ["root"] = g => g.Auth.AllowRoot.ToString(),
@@ -50,10 +52,14 @@ public sealed class GatewayKeyTests
     [InlineData("state: {database: env:DATABASE}", "database", "postgresql://gw:secret@db/gw")]
     [InlineData("state: {database: 'Host=db;Database=gw'}", "database", "Host=db;Database=gw")]
     [InlineData("state: {database: 'sqlite:{state_dir}/x.db'}", "database", "sqlite:/var/lib/sshgateway/x.db")]
-    [InlineData("", "state", "False 5 15")]
-    [InlineData("state: {mandatory: true, keyttl: 10, lease: 30s}", "state", "True 10 30")]
+    [InlineData("", "state", "False 5 15 500")]
+    [InlineData("state: {mandatory: true, keyttl: 10, lease: 30s}", "state", "True 10 30 500")]
+    [InlineData("state: {timeout: 2s}", "state", "False 5 15 2000")]
+    [InlineData("auth: {mfa_grace: 8h}", "mfa", 8.0)]
+    [InlineData("", "mfa", 0.0)]
+    [InlineData("admin: {group: sshadmins}", "admin group", "sshadmins")]
     [InlineData("state: {mandatory: true, keyttl: 10}", "route state", "True 10")]
-    [InlineData("etcd: {mandatory: true, keyttl: 7}", "state", "True 7 15")]
+    [InlineData("etcd: {mandatory: true, keyttl: 7}", "state", "True 7 15 500")]
     [InlineData("etcd: {mandatory: true, keyttl: 7}\nstate: {mandatory: false}", "route state", "False 7")]
     [InlineData("", "methods", "publickey keyboard-interactive password")]
     [InlineData("auth: {methods: [publickey+keyboard-interactive, password]}", "methods", "publickey+keyboard-interactive password")]
@@ -95,6 +101,7 @@ public sealed class GatewayKeyTests
     [InlineData("state: {database: mysql}", 19, "sqlite:PATH")]
     [InlineData("state: {database: env:NONE}", 19, "'NONE' is not set")]
     [InlineData("state: {lease: 0}", 16, "at least 1s")]
+    [InlineData("state: {timeout: 0}", 18, "at least 1ms")]
     [InlineData("auth: {methods: [pubkey]}", 18, "publickey, keyboard-interactive, password, or several joined by +")]
     [InlineData("auth: {methods: [password+password]}", 18, "asked for once")]
     [InlineData("auth: {allow_root: maybe}", 20, "one of true")]

@@ -46,7 +46,9 @@ public sealed class RouteKeyTests
         ["legacy"] = r => r.Destination.Legacy,
         ["header"] = r => r.Destination.ProxyProtocol.ToString(),
         ["permit"] = r => string.Join(' ', r.Permit.Pty, r.Permit.Exec, r.Permit.Shell, r.Permit.Subsystems, r.Permit.Agent, r.Permit.X11, r.Permit.LocalForward, r.Permit.RemoteForward, r.Permit.Streamlocal, r.Permit.Tunnel),
-        ["recording"] = r => $"{r.RecordingMode} {r.RecordingFormat}",
+        ["recording"] = r => $"{r.RecordingMode} {r.RecordingFormat} {r.RecordingBulkLimit} {r.RecordingRetention.TotalDays} {r.RecordingMaxTotalSize} {r.RecordingSpoolSize}",
+        ["log_format"] = r => r.LogFormat.ToString(),
+        ["user_map"] = r => r.Destination.UserMap,
     };
 
     [Theory]
@@ -122,8 +124,12 @@ public sealed class RouteKeyTests
     [InlineData("destination: {proxy_protocol: v2}", "header", "V2")]
     [InlineData("", "permit", "true true true true true true true true true false")]
     [InlineData("permit: {pty: false, exec: ['git-*'], shell: false, subsystems: [sftp], agent: false, x11: false, local_forward: ['h:22'], remote_forward: false, streamlocal: [/run/x], tunnel: true}", "permit", "false [git-*] false [sftp] false false [h:22] false [/run/x] true")]
-    [InlineData("", "recording", "BestEffort Dump")]
-    [InlineData("recording: {mode: strict, format: asciicast}", "recording", "Strict Asciicast")]
+    [InlineData("", "recording", "BestEffort Dump 1048576 0 0 67108864")]
+    [InlineData("recording: {mode: strict, format: asciicast}", "recording", "Strict Asciicast 1048576 0 0 67108864")]
+    [InlineData("recording: {bulk_limit: 0, retention: 30d, max_total_size: 1G, spool_size: 1M}", "recording", "BestEffort Dump 0 30 1073741824 1048576")]
+    [InlineData("", "log_format", "Text")]
+    [InlineData("log_format: json", "log_format", "Json")]
+    [InlineData("destination: {user_map: '{state_dir}/map'}", "user_map", "/var/lib/sshgateway/map")]
     public void Key_has_its_value_at_the_top_and_in_an_override(string text, string key, object expected)
     {
         Assert.Equal(expected, Read[key](Loaded.Route(text)));
@@ -175,6 +181,8 @@ public sealed class RouteKeyTests
     [InlineData("permit: {pty: [a]}", 15, "true or false")]
     [InlineData("permit: {local_forward: ['h:99999']}", 26, "host[:port], network[:port] or {dest}")]
     [InlineData("recording: {mode: always}", 19, "one of best-effort, strict")]
+    [InlineData("log_format: xml", 13, "one of text, json")]
+    [InlineData("recording: {bulk_limit: x}", 25, "a number of bytes")]
     [InlineData("match: []", 1, "belongs into an item of 'overrides'")]
     [InlineData("routes: {}", 1, "belongs to version 1")]
     public void Bad_value_is_refused_at_its_place(string text, int column, string expected, int errors = 1)
