@@ -4,14 +4,6 @@ using SshGateway.Protocol.Wire;
 
 namespace SshGateway.Protocol.Authentication.Client;
 
-/// <summary>What a server asks by keyboard-interactive. The texts are as sent: to be escaped before they are shown or logged.</summary>
-public sealed record PromptRequest(string Name, string Instruction, IReadOnlyList<Prompt> Prompts);
-
-/// <summary>One question.</summary>
-/// <param name="Text">As sent.</param>
-/// <param name="Echo">Whether the answer may be seen.</param>
-public readonly record struct Prompt(string Text, bool Echo);
-
 /// <summary>Method keyboard-interactive (RFC 4256), tried once; rounds, prompts and their texts are bounded.</summary>
 /// <param name="answers">
 /// Asked each round, also without prompts. One answer (UTF-8) for each prompt; null gives up. The bytes are the method's from then on, and

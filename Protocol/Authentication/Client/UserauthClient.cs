@@ -25,6 +25,13 @@ public sealed class UserauthClient(SshTransport transport)
     {
         await RequestServiceAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyList<string>? canContinue = null;
+        // What can be tried once must not be spent where the server does not want it (yet); keys can be offered in any case.
+        if (methods.Count > 0 && methods[0].Name != "publickey")
+        {
+            if (await AskForMethodsAsync(user, methods[0], cancellationToken).ConfigureAwait(false) is not { } listed) return new UserauthResult("none", null, []);
+            canContinue = listed;
+        }
+
         for (int i = 0; i < methods.Count; i++)
         {
             ClientAuthenticationMethod method = methods[i];
@@ -54,6 +61,27 @@ public sealed class UserauthClient(SshTransport transport)
         }
 
         return new UserauthResult(null, null, canContinue ?? []);
+    }
+
+    /// <summary>Method none (RFC 4252 §5.2): the methods that can continue, or null when the server lets anybody in.</summary>
+    private async Task<string[]?> AskForMethodsAsync(string user, ClientAuthenticationMethod first, CancellationToken cancellationToken)
+    {
+        WriteNone(user);
+        byte[] reply = await ReadReplyAsync(first, cancellationToken).ConfigureAwait(false)
+            ?? throw new SshProtocolException(DisconnectReason.ProtocolError, "an answer to a question that was not asked");
+        if ((MessageId)reply[0] != MessageId.UserauthSuccess) return ParseFailure(reply).CanContinue;
+        transport.SetAuthenticated();
+        return null;
+    }
+
+    private void WriteNone(string user)
+    {
+        using var writer = new SshWriter(stackalloc byte[128]);
+        writer.WriteMessageId(MessageId.UserauthRequest);
+        writer.WriteString(user);
+        writer.WriteString("ssh-connection");
+        writer.WriteString("none");
+        transport.Write(writer.Written);
     }
 
     private async Task RequestServiceAsync(CancellationToken cancellationToken)

@@ -48,7 +48,7 @@ public sealed class PublickeyServerMethod(IPublicKeyAuthority authority, IReadOn
             return MethodOutcome.Answered;
         }
 
-        return Verify(key, parsed, SignedData(request, transport, parsed))
+        return Verify(key, parsed, request.SignedData(transport, parsed.SignedLength))
             ? MethodOutcome.Success(new AuthenticatedUser(request.User, MethodName, key))
             : MethodOutcome.Failure;
     }
@@ -72,15 +72,6 @@ public sealed class PublickeyServerMethod(IPublicKeyAuthority authority, IReadOn
         reader.ExpectEnd();
         parsed = new KeyRequest(algorithm, blob, signature, signedLength);
         return hostMatches;
-    }
-
-    /// <summary>string session identifier, then the request as sent up to the signature (RFC 4252 §7).</summary>
-    private static byte[] SignedData(UserauthRequest request, SshTransport transport, KeyRequest parsed)
-    {
-        using var writer = new SshWriter(stackalloc byte[1024]);
-        writer.WriteString(transport.SessionId.Span);
-        writer.WriteBytes(request.Message.AsSpan(0, parsed.SignedLength));
-        return writer.ToArray();
     }
 
     private static void WritePkOk(SshTransport transport, KeyRequest request)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
 
@@ -10,6 +11,8 @@ public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerA
     private const string AuthenticationService = "ssh-userauth";
     private const int MaxUserLength = 1024;
 
+    private readonly FactorSequence _factors = new(options.Combinations ?? [.. methods.Select(method => (IReadOnlyList<string>)[method.Name])]);
+    private AuthenticatedUser? _partial;
     private string? _user;
     private int _requests;
     private int _failures;
@@ -29,21 +32,49 @@ public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerA
     {
         await AcceptServiceAsync(cancellationToken).ConfigureAwait(false);
         WriteBanner();
+        byte[]? next = null;
         while (true)
         {
-            byte[] message = await transport.ReadMessageAsync(cancellationToken).ConfigureAwait(false);
-            if ((MessageId)message[0] != MessageId.UserauthRequest)
-                throw new SshProtocolException(DisconnectReason.ProtocolError, $"unexpected message {message[0]} during authentication");
-            if (++_requests > options.MaxRequests)
-                throw new SshProtocolException(DisconnectReason.ProtocolError, "too many authentication requests");
-            UserauthRequest request = ParseRequest(message);
+            byte[] message = next ?? await transport.ReadMessageAsync(cancellationToken).ConfigureAwait(false);
+            MethodOutcome outcome = await HandleMessageAsync(message, cancellationToken).ConfigureAwait(false);
+            next = outcome.NextRequest;
+            if (outcome.User is { } user && Pass(user) is { } complete) return complete;
+        }
+    }
+
+    /// <summary>Judges one request and answers it, but for success.</summary>
+    private async ValueTask<MethodOutcome> HandleMessageAsync(byte[] message, CancellationToken cancellationToken)
+    {
+        if ((MessageId)message[0] != MessageId.UserauthRequest)
+            throw new SshProtocolException(DisconnectReason.ProtocolError, $"unexpected message {message[0]} during authentication");
+        if (++_requests > options.MaxRequests)
+            throw new SshProtocolException(DisconnectReason.ProtocolError, "too many authentication requests");
+        UserauthRequest request = ParseRequest(message);
+        try
+        {
             MethodOutcome outcome = await HandleAsync(request, cancellationToken).ConfigureAwait(false);
-            if (outcome.User is { } user) return user;
-            if (outcome.IsAnswered) continue;
+            if (outcome.User is not null || outcome.IsAnswered) return outcome;
             if (request.Method != "none" && ++_failures >= options.MaxTries)
                 throw new SshProtocolException(DisconnectReason.NoMoreAuthMethodsAvailable, "Too many authentication failures");
-            WriteFailure();
+            WriteFailure(isPartial: false);
+            return outcome;
         }
+        finally
+        {
+            // It may have held a password.
+            CryptographicOperations.ZeroMemory(message);
+        }
+    }
+
+    /// <summary>One factor was shown; the user when no other is wanted. The key stays that of the factor that had one.</summary>
+    private AuthenticatedUser? Pass(AuthenticatedUser user)
+    {
+        _factors.Pass(user.Method);
+        _partial = _partial is null ? user : new AuthenticatedUser(user.Name, $"{_partial.Method}+{user.Method}", _partial.Key ?? user.Key);
+        if (_factors.IsComplete) return _partial;
+        options.FactorPassed?.Invoke(_partial);
+        WriteFailure(isPartial: true);
+        return null;
     }
 
     /// <summary>Writes SSH_MSG_USERAUTH_SUCCESS and lifts the limits of unauthenticated peers. The caller flushes.</summary>
@@ -92,23 +123,22 @@ public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerA
 
     private ValueTask<MethodOutcome> HandleAsync(UserauthRequest request, CancellationToken cancellationToken)
     {
+        IReadOnlyList<string> wanted = _factors.Next;
         foreach (ServerAuthenticationMethod method in methods)
         {
-            if (method.Handles(request.Method)) return method.HandleAsync(request, transport, cancellationToken);
+            if (method.Handles(request.Method) && wanted.Contains(method.Name, StringComparer.Ordinal)) return method.HandleAsync(request, transport, cancellationToken);
         }
 
         return ValueTask.FromResult(MethodOutcome.Failure);
     }
 
-    private void WriteFailure()
+    private void WriteFailure(bool isPartial)
     {
         // byte SSH_MSG_USERAUTH_FAILURE, name-list methods that can continue, boolean partial success
-        var names = new List<string>(methods.Count);
-        foreach (ServerAuthenticationMethod method in methods) names.Add(method.Name);
         using var writer = new SshWriter(stackalloc byte[128]);
         writer.WriteMessageId(MessageId.UserauthFailure);
-        writer.WriteNameList(names);
-        writer.WriteBoolean(false);
+        writer.WriteNameList(_factors.Next);
+        writer.WriteBoolean(isPartial);
         transport.Write(writer.Written);
     }
 
@@ -135,4 +165,10 @@ public sealed record UserauthServerOptions
 
     /// <summary>Text shown before authentication; empty: none.</summary>
     public string Banner { get; init; } = "";
+
+    /// <summary>Alternatives, each a list of method names that are all asked for, in that order; null: any one method is enough.</summary>
+    public IReadOnlyList<IReadOnlyList<string>>? Combinations { get; init; }
+
+    /// <summary>Called when a factor was shown and others are still wanted.</summary>
+    public Action<AuthenticatedUser>? FactorPassed { get; init; }
 }
