@@ -5,6 +5,7 @@ using SshGateway.Server.Algorithms;
 using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Destinations;
+using SshGateway.Server.Privileged;
 
 namespace SshGateway.Server.Listeners;
 
@@ -36,6 +37,9 @@ internal sealed record GatewayServices
     private readonly Lazy<string> _hostName = new(MachineName.Find);
 
     public required ILogger Logger { get; init; }
+
+    /// <summary>What needs rights that this process does not have. Whoever made it disposes it.</summary>
+    public IPrivilegedHelper Helper { get; init; } = new NoPrivilege();
 
     private static bool HasAesInstructions => System.Runtime.Intrinsics.X86.Aes.IsSupported || System.Runtime.Intrinsics.Arm.Aes.IsSupported;
 
