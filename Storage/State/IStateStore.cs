@@ -11,8 +11,13 @@ public interface IStateStore : IAsyncDisposable
 {
     // Gateways and their leases
 
-    /// <summary>Registers a gateway, or renews its lease. Its connections count only while the lease lives, by the store's own clock.</summary>
-    Task RenewLeaseAsync(GatewayRecord gateway, TimeSpan lease, CancellationToken cancellationToken);
+    /// <summary>
+    /// Registers a gateway, or renews its lease. Its connections count only while the lease lives, by the store's own clock. A gateway that
+    /// was started anew (another <see cref="GatewayRecord.Started"/>) has a lease of its own; that of the process before it runs out by itself.
+    /// A connection of a gateway that never registered gives it a lease of 15 s.
+    /// </summary>
+    /// <returns>False when the gateway was not known, or not any more: what it had is gone, and it has to put its connections again.</returns>
+    Task<bool> RenewLeaseAsync(GatewayRecord gateway, TimeSpan lease, CancellationToken cancellationToken);
 
     /// <summary>An orderly end: the gateway and whatever it still holds are gone at once.</summary>
     Task ReleaseLeaseAsync(string gateway, CancellationToken cancellationToken);
@@ -22,20 +27,24 @@ public interface IStateStore : IAsyncDisposable
     // Connections
 
     /// <summary>
-    /// One login, as one transaction under a lock on its user: limit, stickiness, choice and registration. The connection counts from here on.
+    /// One login, as one transaction under a lock on its user: limit, stickiness, choice and registration. The connection counts from here on,
+    /// if a host was chosen.
     /// </summary>
     Task<LoginDecision> BeginConnectionAsync(LoginRequest request, CancellationToken cancellationToken);
 
     /// <summary>What <see cref="BeginConnectionAsync"/> would decide now, without registering anything.</summary>
     Task<LoginDecision> ProposeAsync(LoginRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Another decision for a connection that is registered already (its host failed, see <see cref="LoginRequest.Excluded"/>); the limit is not asked again.</summary>
+    /// <summary>
+    /// Another decision for a connection that is registered already (its host failed, see <see cref="LoginRequest.Excluded"/>); the limit is
+    /// not asked again. When no host is left the connection is not registered any more.
+    /// </summary>
     Task<LoginDecision> ChooseAgainAsync(LoginRequest request, CancellationToken cancellationToken);
 
     /// <summary>Adds or replaces connections as they are: details learned after the login, or everything live after an outage.</summary>
     Task PutConnectionsAsync(IReadOnlyList<ConnectionRecord> connections, CancellationToken cancellationToken);
 
-    /// <summary>The connection has ended; its host is remembered for <paramref name="keyTtl"/>, and for <paramref name="persist"/> as the persisted choice.</summary>
+    /// <summary>The connection has ended (no matter whether it is known); its host is remembered for <paramref name="keyTtl"/>, and for <paramref name="persist"/> as the persisted choice.</summary>
     Task EndConnectionAsync(string connection, TimeSpan keyTtl, TimeSpan persist, CancellationToken cancellationToken);
 
     /// <summary>Byte totals and bandwidth of a gateway's connections, in one statement.</summary>
@@ -85,8 +94,8 @@ public interface IStateStore : IAsyncDisposable
     Task SendOrderAsync(GatewayOrder order, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Everything others change from now on, within 100 ms of the change. Ends only by cancellation; after an outage it yields
-    /// <see cref="StateChangeKind.Resync"/> and goes on.
+    /// Everything that changes from now on, here or elsewhere, within 100 ms of the change. Begins with <see cref="StateChangeKind.Resync"/>
+    /// once it listens, yields that again after an outage, and ends only by cancellation or with the store.
     /// </summary>
     IAsyncEnumerable<StateChange> WatchAsync(CancellationToken cancellationToken);
 

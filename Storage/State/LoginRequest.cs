@@ -35,6 +35,12 @@ public sealed record LoginRequest
     /// <summary>Live connections that the user may have, this one included; 0 is no limit.</summary>
     public int MaxConnectionsPerUser { get; init; }
 
+    /// <summary>The choice is kept as the persisted one for so long from now (and again from the connection's end); zero: it is not.</summary>
+    public TimeSpan Persist { get; init; }
+
+    /// <summary>Without the store no login (<c>state.mandatory</c>, which an override may set): nothing else answers in its place.</summary>
+    public bool IsMandatory { get; init; }
+
     /// <summary>A down state older than this is not believed any more.</summary>
     public TimeSpan DownFor { get; init; }
 
