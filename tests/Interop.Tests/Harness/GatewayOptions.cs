@@ -13,6 +13,15 @@ internal sealed record GatewayOptions
 
     public required string DestinationKey { get; init; }
 
+    /// <summary>Private key files that are tried after <see cref="DestinationKey"/>.</summary>
+    public IReadOnlyList<string> MoreDestinationKeys { get; init; } = [];
+
+    /// <summary>More ports to listen on: overrides tell them apart by <c>sources</c>.</summary>
+    public IReadOnlyList<int> MorePorts { get; init; } = [];
+
+    /// <summary>More keys of <c>auth</c>, one a line, each indented by two.</summary>
+    public string AuthLines { get; init; } = "";
+
     public required string DestinationKnownHosts { get; init; }
 
     public int Port { get; init; } = LoopbackPort.Free();
@@ -23,7 +32,7 @@ internal sealed record GatewayOptions
     public string ToYaml(string state)
     {
         var yaml = new StringBuilder();
-        yaml.AppendLine($"listen: [\"127.0.0.1:{Port}\"]");
+        yaml.AppendLine($"listen: [{List(MorePorts.Prepend(Port).Select(port => $"127.0.0.1:{port}"))}]");
         yaml.AppendLine($"host_keys: [{List(HostKeys.Select(key => key.PrivateFile))}]");
         yaml.AppendLine($"state_dir: {state}");
         yaml.AppendLine($"dest: [{List(Destinations)}]");
@@ -31,10 +40,11 @@ internal sealed record GatewayOptions
         yaml.AppendLine("debug: true");
         yaml.AppendLine("auth:");
         yaml.AppendLine($"  authorized_keys: [{List([AuthorizedKeys])}]");
+        yaml.Append(AuthLines);
         yaml.AppendLine("destination:");
         yaml.AppendLine($"  user: {Environment.UserName}");
         yaml.AppendLine("  auth: [key]");
-        yaml.AppendLine($"  keys: [{List([DestinationKey])}]");
+        yaml.AppendLine($"  keys: [{List(MoreDestinationKeys.Prepend(DestinationKey))}]");
         yaml.AppendLine($"  known_hosts: [{List([DestinationKnownHosts])}]");
         yaml.AppendLine("  host_key_check: strict");
         yaml.AppendLine("  connect_timeout: 5s");

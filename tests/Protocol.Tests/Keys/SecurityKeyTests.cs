@@ -1,8 +1,6 @@
 using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 using SshGateway.Protocol.Keys;
-using SshGateway.Protocol.Wire;
 using Xunit;
 
 namespace SshGateway.Protocol.Tests.Keys;
@@ -10,9 +8,8 @@ namespace SshGateway.Protocol.Tests.Keys;
 /// <summary>Signatures made by an authenticator in software, as OpenSSH's PROTOCOL.u2f describes them.</summary>
 public sealed class SecurityKeyTests
 {
-    private const string Application = "ssh:";
-    private const byte Present = 1;
-    private const byte Verified = 4;
+    private const byte Present = SoftwareAuthenticator.Present;
+    private const byte Verified = SoftwareAuthenticator.Verified;
     private static readonly byte[] Data = Encoding.ASCII.GetBytes("what is signed");
 
     public static TheoryData<string> Algorithms => new() { KeyTypes.SkEd25519, KeyTypes.SkEcdsaP256, KeyTypes.WebauthnSkEcdsaP256 };
@@ -144,59 +141,13 @@ public sealed class SecurityKeyTests
         Assert.True(status == 0, output + error);
     }
 
-    private static PrivateKey Inner(string algorithm) => algorithm == KeyTypes.SkEd25519 ? TestKeys.Ed25519 : TestKeys.Get("ecdsa", "256");
+    private static SoftwareAuthenticator Authenticator(string algorithm) =>
+        new(algorithm, algorithm == KeyTypes.SkEd25519 ? TestKeys.Ed25519 : TestKeys.Get("ecdsa", "256"));
 
-    private static PublicKey KeyFor(string algorithm)
-    {
-        string type = algorithm == KeyTypes.WebauthnSkEcdsaP256 ? KeyTypes.SkEcdsaP256 : algorithm;
-        PublicKey inner = Inner(algorithm).PublicKey;
-        var writer = new SshWriter(new byte[256]);
-        writer.WriteString(type);
-        writer.WriteBytes(inner.Blob.Span[(4 + inner.KeyType.Length)..]);
-        writer.WriteString(Application);
-        return PublicKey.Parse(writer.Written);
-    }
+    private static PublicKey KeyFor(string algorithm) => Authenticator(algorithm).PublicKey;
 
-    private static byte[] Sign(string algorithm, byte[] data, byte flags, uint counter)
-    {
-        if (algorithm == KeyTypes.WebauthnSkEcdsaP256)
-        {
-            string text = $"{{\"type\":\"webauthn.get\",\"challenge\":\"{Base64Url.EncodeToString(data)}\",\"origin\":\"https://x\"}}";
-            return SignWebauthn(Encoding.UTF8.GetBytes(text), "https://x", [], flags, counter);
-        }
+    private static byte[] Sign(string algorithm, byte[] data, byte flags, uint counter) => Authenticator(algorithm).Sign(data, flags, counter);
 
-        var writer = new SshWriter(new byte[512]);
-        writer.WriteString(algorithm);
-        writer.WriteString(MakeAssertion(algorithm, SHA256.HashData(data), [], flags, counter));
-        writer.WriteByte(flags);
-        writer.WriteUInt32(counter);
-        return writer.ToArray();
-    }
-
-    private static byte[] SignWebauthn(byte[] clientData, string origin, byte[] extensions, byte flags, uint counter = 1)
-    {
-        var writer = new SshWriter(new byte[1024]);
-        writer.WriteString(KeyTypes.WebauthnSkEcdsaP256);
-        writer.WriteString(MakeAssertion(KeyTypes.WebauthnSkEcdsaP256, SHA256.HashData(clientData), extensions, flags, counter));
-        writer.WriteByte(flags);
-        writer.WriteUInt32(counter);
-        writer.WriteString(origin);
-        writer.WriteString(clientData);
-        writer.WriteString(extensions);
-        return writer.ToArray();
-    }
-
-    private static byte[] MakeAssertion(string algorithm, byte[] messageHash, byte[] extensions, byte flags, uint counter)
-    {
-        var signed = new SshWriter(new byte[256]);
-        signed.WriteBytes(SHA256.HashData(Encoding.ASCII.GetBytes(Application)));
-        signed.WriteByte(flags);
-        signed.WriteUInt32(counter);
-        signed.WriteBytes(extensions);
-        signed.WriteBytes(messageHash);
-        PrivateKey key = Inner(algorithm);
-        var reader = new SshReader(key.Sign(key.PublicKey.KeyType, signed.Written));
-        reader.ReadString();
-        return reader.ReadString().ToArray();
-    }
+    private static byte[] SignWebauthn(byte[] clientData, string origin, byte[] extensions, byte flags) =>
+        Authenticator(KeyTypes.WebauthnSkEcdsaP256).SignWebauthn(clientData, origin, extensions, flags);
 }
