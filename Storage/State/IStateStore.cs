@@ -125,4 +125,8 @@ public interface IStateStore : IAsyncDisposable
 }
 
 /// <summary>The state store cannot be used. The message is one line, without secrets, and says why.</summary>
-public sealed class StateStoreException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class StateStoreException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>False when it was about this call's values only, so that other calls may well succeed.</summary>
+    public bool IsOutage { get; init; } = true;
+}

@@ -41,6 +41,9 @@ public sealed record LoginRequest
     /// <summary>Without the store no login (<c>state.mandatory</c>, which an override may set): nothing else answers in its place.</summary>
     public bool IsMandatory { get; init; }
 
+    /// <summary>Whether <see cref="Rank"/> looks at bandwidths; when not they are not looked up and are 0.</summary>
+    public bool NeedsBandwidth { get; init; } = true;
+
     /// <summary>A down state older than this is not believed any more.</summary>
     public TimeSpan DownFor { get; init; }
 
