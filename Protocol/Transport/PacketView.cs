@@ -26,6 +26,17 @@ public readonly ref struct PacketView
 
     public uint SequenceNumber { get; }
 
+    /// <summary>A copy that may be kept; <see cref="FromFrame"/> makes a packet of it again.</summary>
+    public byte[] ToFrame()
+    {
+        byte[] frame = new byte[HeaderLength + _payloadLength];
+        Payload.CopyTo(frame.AsSpan(HeaderLength));
+        return frame;
+    }
+
+    /// <summary>The packet that was kept with <see cref="ToFrame"/>.</summary>
+    public static PacketView FromFrame(byte[] frame) => new(frame, frame.Length - HeaderLength, 0);
+
     /// <summary>The message: its number and its fields. May be rewritten in place.</summary>
     public Span<byte> Payload => _frame.Slice(HeaderLength, _payloadLength);
 

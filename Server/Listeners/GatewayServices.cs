@@ -6,6 +6,7 @@ using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Destinations;
 using SshGateway.Server.Privileged;
+using SshGateway.Server.Relay.Taps;
 
 namespace SshGateway.Server.Listeners;
 
@@ -35,6 +36,9 @@ internal sealed record GatewayServices
     public string HostName => _hostName.Value;
 
     private readonly Lazy<string> _hostName = new(MachineName.Find);
+
+    /// <summary>Who may look on at connections: recorders, auditors.</summary>
+    public IReadOnlyList<IRelayTapSource> TapSources { get; init; } = [];
 
     public required ILogger Logger { get; init; }
 

@@ -11,6 +11,7 @@ using SshGateway.Server.Configuration;
 using SshGateway.Server.Destinations;
 using SshGateway.Server.Logging;
 using SshGateway.Server.Relay;
+using SshGateway.Server.Relay.Taps;
 
 namespace SshGateway.Server.Listeners;
 
@@ -116,11 +117,24 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         {
             _log.NoDestination(session.Id, PeerText.Escape(user.Name), e.Message);
             userauth.Accept();
-            await new RefusedConnection(_client, $"sshgateway: {e.Message}").RunAsync().ConfigureAwait(false);
+            await RefuseAsync(e.Message).ConfigureAwait(false);
             return;
         }
 
         userauth.Accept();
+        await using SshTransport transport = destination.Transport;
+        IRelayTap? tap;
+        try
+        {
+            tap = await RelayTaps.OpenAsync(services.TapSources, TapContextOf(plan, user.Name, destination.Host)).ConfigureAwait(false);
+        }
+        catch (TapRefusedException e)
+        {
+            _log.TapRefused(session.Id, PeerText.Escape(user.Name), e.Message);
+            await RefuseAsync(e.Message).ConfigureAwait(false);
+            return;
+        }
+
         RouteConfiguration route = plan.Route;
         LogLegs(destination, route.Destination.Legacy);
         var limits = new RelayLimits
@@ -129,7 +143,6 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
             KeepaliveInterval = route.Destination.KeepaliveInterval,
             KeepaliveCount = route.Destination.KeepaliveCount,
         };
-        await using SshTransport transport = destination.Transport;
         var permit = new PermitPolicy(route.Permit, route.Dest)
         {
             ForcedCommand = route.ForceCommand.Length > 0 ? Encoding.UTF8.GetBytes(route.ForceCommand) : null,
@@ -137,11 +150,25 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
             Environment = [.. route.Environment.Select(variable => KeyValuePair.Create(variable.Key, plan.Patterns.Expand(variable.Value)))],
         };
         IRelayPolicy policy = KeyRestrictionPolicy.Apply(permit, restrictions);
-        var relay = new RelayPair(_client, transport, policy, services.HostKeys, limits);
+        var relay = new RelayPair(_client, transport, policy, services.HostKeys, limits) { Tap = tap, Time = services.Time };
         session.Relay = relay;
         RelayEnd end = await relay.RunAsync().ConfigureAwait(false);
         LogEnd(relay, end);
     }
+
+    private Task RefuseAsync(string message) => new RefusedConnection(_client, $"sshgateway: {message}").RunAsync();
+
+    private TapContext TapContextOf(DestinationPlan plan, string user, HostEndpoint host) => new()
+    {
+        SessionId = session.Id,
+        User = user,
+        Route = plan.Route,
+        Patterns = plan.Patterns with { Host = host.Host },
+        Source = session.Source,
+        Local = session.Local,
+        Destination = host,
+        StartedAt = plan.Patterns.Time ?? services.Time.GetUtcNow(),
+    };
 
     private void LogAccepted(AuthenticatedUser user) =>
         _log.Accepted(

@@ -1,4 +1,5 @@
 using SshGateway.Protocol.Wire;
+using SshGateway.Server.Relay.Taps;
 
 namespace SshGateway.Server.Relay;
 
@@ -15,6 +16,9 @@ internal sealed class ChannelSlot(uint number, string channelType, Side openedBy
     public string ChannelType { get; } = channelType;
 
     public Side OpenedBy { get; } = openedBy;
+
+    /// <summary>Who looks on; null: nobody.</summary>
+    public IChannelTap? Tap { get; set; }
 
     /// <summary>Both sides know each other's ids.</summary>
     public bool IsOpen { get; private set; }

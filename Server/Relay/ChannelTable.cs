@@ -29,6 +29,8 @@ internal sealed class ChannelTable(int maxChannels)
         return slot ?? throw new SshProtocolException(DisconnectReason.ProtocolError, "a message for a channel that does not exist");
     }
 
+    public IEnumerable<ChannelSlot> All() => _slots.OfType<ChannelSlot>();
+
     public void Remove(ChannelSlot slot)
     {
         _slots[slot.Number] = null;

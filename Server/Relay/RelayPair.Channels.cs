@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
+using SshGateway.Server.Relay.Taps;
 
 namespace SshGateway.Server.Relay;
 
@@ -12,9 +13,19 @@ internal sealed partial class RelayPair
 
     private const int RecipientAt = 1;
 
-    /// <summary>Forwards, answers or drops one message from <paramref name="side"/>.</summary>
+    /// <summary>
+    /// Forwards, answers or drops one message from <paramref name="side"/>. False: it is held back, and <see cref="ReleaseHeldAsync"/> must be
+    /// awaited before the next one.
+    /// </summary>
     /// <exception cref="SshProtocolException">The side broke the protocol.</exception>
-    public void Handle(Side side, PacketView packet)
+    public bool Handle(Side side, PacketView packet)
+    {
+        if (_tap is not null && side == Side.Destination && !IsSettled(packet)) return false;
+        Dispatch(side, packet);
+        return true;
+    }
+
+    private void Dispatch(Side side, PacketView packet)
     {
         switch (packet.Id)
         {
@@ -108,12 +119,16 @@ internal sealed partial class RelayPair
         uint length = ReadUInt32(payload, lengthAt);
         if (length != (uint)(payload.Length - lengthAt - 4))
             throw new SshProtocolException(DisconnectReason.ProtocolError, "channel data has an invalid length");
+        IChannelTap? tap;
         lock (_lock)
         {
             ChannelSlot slot = OpenSlot(side, payload);
             slot[side].Spend(length);
             BinaryPrimitives.WriteUInt32BigEndian(payload[RecipientAt..], slot[side.Other()].Id);
+            tap = slot.Tap;
         }
+
+        tap?.Data(StreamOf(side, packet.Id), payload[(lengthAt + 4)..]);
 
         if (side == Side.Client) _dataFromClient += length;
         else _dataFromDestination += length;
@@ -154,6 +169,7 @@ internal sealed partial class RelayPair
 
         slot[side].Id = sender;
         slot[side.Other()].Grant(window);
+        TapOpening(slot, reader.Rest);
         BinaryPrimitives.WriteUInt32BigEndian(payload[senderAt..], slot.Number);
         BinaryPrimitives.WriteUInt32BigEndian(payload[(senderAt + 8)..], Math.Min(maxPacket, MaxChannelPacket));
         Transport(side.Other()).Forward(packet);
@@ -195,6 +211,7 @@ internal sealed partial class RelayPair
         uint window = ReadUInt32(payload, 9);
         uint maxPacket = ReadUInt32(payload, 13);
         slot.Confirm(side, sender, window);
+        slot.Tap?.Confirmed();
         BinaryPrimitives.WriteUInt32BigEndian(payload[5..], slot.Number);
         BinaryPrimitives.WriteUInt32BigEndian(payload[13..], Math.Min(maxPacket, MaxChannelPacket));
         ForwardTo(side, slot, packet);
@@ -204,6 +221,7 @@ internal sealed partial class RelayPair
     {
         ChannelSlot slot = PendingSlot(side, packet.Payload);
         ForwardTo(side, slot, packet);
+        slot.Tap?.Closed();
         _channels.Remove(slot);
     }
 
@@ -221,6 +239,7 @@ internal sealed partial class RelayPair
         ChannelSlot slot = OpenSlot(side, packet.Payload);
         if (slot[side].EofSent) return;
         slot[side].EofSent = true;
+        slot.Tap?.EndOfFile(side);
         ForwardTo(side, slot, packet);
     }
 
@@ -229,6 +248,8 @@ internal sealed partial class RelayPair
         ChannelSlot slot = OpenSlot(side, packet.Payload);
         slot[side].CloseSent = true;
         ForwardTo(side, slot, packet);
-        if (slot.IsClosed) _channels.Remove(slot);
+        if (!slot.IsClosed) return;
+        slot.Tap?.Closed();
+        _channels.Remove(slot);
     }
 }

@@ -7,10 +7,16 @@ namespace SshGateway.Server.Relay;
 internal sealed partial class RelayPair
 {
     private LivenessProbe _destinationProbe;
+    private ulong _bytesAtLastTick;
+    private long _lastActiveTicks;
+
+    /// <summary>When channel data last passed, as the last tick saw it (once a second); the start, if none has passed.</summary>
+    public DateTimeOffset LastActive => new(Volatile.Read(ref _lastActiveTicks), TimeSpan.Zero);
 
     /// <summary>Called once a second by the one timer that serves all sessions.</summary>
     public void Tick()
     {
+        NoteActivity();
         if (_client.IsKeyExchangeOverdue) _client.Abort();
         if (_destination.IsKeyExchangeOverdue) _destination.Abort();
         try
@@ -22,6 +28,15 @@ internal sealed partial class RelayPair
         {
             // The pump that reads this leg meets the same end and reports it.
         }
+    }
+
+    private void NoteActivity()
+    {
+        (ulong fromClient, ulong fromDestination) = DataBytes;
+        ulong bytes = unchecked(fromClient + fromDestination);
+        if (bytes == _bytesAtLastTick && _lastActiveTicks != 0) return;
+        _bytesAtLastTick = bytes;
+        Volatile.Write(ref _lastActiveTicks, Time.GetUtcNow().UtcTicks);
     }
 
     private void Probe()

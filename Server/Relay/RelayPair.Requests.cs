@@ -1,6 +1,7 @@
 using System.Text;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
+using SshGateway.Server.Relay.Taps;
 
 namespace SshGateway.Server.Relay;
 
@@ -115,9 +116,27 @@ internal sealed partial class RelayPair
             foreach (KeyValuePair<string, string> variable in _policy.Environment) WriteVariable(slot, variable.Key, Encoding.UTF8.GetBytes(variable.Value));
         }
 
+        if (slot.Tap is { } tap)
+        {
+            if (starts) tap.Starting(StartOf(type, reader.Rest));
+            else TapRequest(tap, side, type, reader.Rest);
+        }
+
         if (wantReply) slot[side].Replies.Enqueue(ReplyKind.Forward);
         if (starts && _policy.ForcedCommand is { } command) RequestForcedCommand(slot, type, reader.Rest, wantReply, command);
         else ForwardTo(side, slot, packet);
+    }
+
+    private ChannelStart StartOf(string type, ReadOnlySpan<byte> data)
+    {
+        byte[] asked = type == ChannelStart.Shell ? [] : new SshReader(data).ReadString().ToArray();
+        return new ChannelStart
+        {
+            Type = _policy.ForcedCommand is null ? type : ChannelStart.Exec,
+            Command = _policy.ForcedCommand ?? asked,
+            AskedType = type,
+            AskedCommand = asked,
+        };
     }
 
     private void WriteVariable(ChannelSlot slot, string name, ReadOnlySpan<byte> value)

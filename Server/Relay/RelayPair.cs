@@ -1,6 +1,7 @@
 using SshGateway.Protocol.Keys;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
+using SshGateway.Server.Relay.Taps;
 
 namespace SshGateway.Server.Relay;
 
@@ -33,8 +34,21 @@ internal sealed partial class RelayPair
         _hostKeys = [.. hostKeys.Where(key => key.PublicKey is not Certificate)];
         _channels = new ChannelTable(limits.MaxChannels);
         _destinationIsOpenSsh = destination.PeerIsOpenSsh;
+        _tapPatience = limits.TapPatience;
         _destinationProbe = new LivenessProbe(limits.KeepaliveInterval, limits.KeepaliveCount);
     }
+
+    /// <summary>Who looks on; not given: nobody.</summary>
+    public IRelayTap? Tap
+    {
+        init
+        {
+            _tap = value;
+            _ended = value is null ? null : new CancellationTokenSource();
+        }
+    }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Bytes of channel data from the client and from the destination.</summary>
     public (ulong FromClient, ulong FromDestination) DataBytes => (Volatile.Read(ref _dataFromClient), Volatile.Read(ref _dataFromDestination));
@@ -44,6 +58,20 @@ internal sealed partial class RelayPair
 
     /// <summary>Runs until either side ends; then the other is told why and both are closed.</summary>
     public async Task<RelayEnd> RunAsync()
+    {
+        NoteActivity();
+        _tap?.Attached(this);
+        try
+        {
+            return await RelayAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await EndTapAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<RelayEnd> RelayAsync()
     {
         await PrepareProofsAsync().ConfigureAwait(false);
         AnnounceHostKeys();
@@ -57,6 +85,7 @@ internal sealed partial class RelayPair
         Task first = await Task.WhenAny(fromClient, fromDestination).ConfigureAwait(false);
         Side side = first == fromClient ? clientPump.Blame : destinationPump.Blame;
         RelayEnd end = RelayEnd.From(side, first.Exception?.GetBaseException());
+        if (_ended is not null) await _ended.CancelAsync().ConfigureAwait(false);
         await CloseAsync(end).ConfigureAwait(false);
         await Task.WhenAll(fromClient, fromDestination).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return end;
@@ -111,4 +140,7 @@ internal sealed record RelayLimits
 
     /// <summary>Unanswered questions after which the destination counts as lost.</summary>
     public int KeepaliveCount { get; init; } = 3;
+
+    /// <summary>Longest that an exit status waits for a recording.</summary>
+    public TimeSpan TapPatience { get; init; } = TimeSpan.FromSeconds(10);
 }

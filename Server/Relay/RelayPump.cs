@@ -23,12 +23,18 @@ internal sealed class RelayPump(RelayPair pair, Side side, SshTransport source, 
         do
         {
             Blame = side;
-            while (source.TryRead(out PacketView packet)) pair.Handle(side, packet);
+            while (source.TryRead(out PacketView packet))
+            {
+                if (!pair.Handle(side, packet)) await pair.ReleaseHeldAsync(side).ConfigureAwait(false);
+            }
+
             pair.RenewKeysWhereDue();
             // What was answered to the source itself must not wait for the source to read: it may be waiting for us to.
             source.FlushInBackground();
             Blame = side.Other();
             await target.FlushAsync().ConfigureAwait(false);
+
+            await pair.WaitForTapAsync().ConfigureAwait(false);
 
             // While the target exchanges keys nothing more is read from the source; but a source that exchanges keys too sends
             // nothing else, and both exchanges must be able to end.

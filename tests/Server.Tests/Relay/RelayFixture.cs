@@ -6,6 +6,7 @@ using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Relay;
+using SshGateway.Server.Relay.Taps;
 
 namespace SshGateway.Server.Tests.Relay;
 
@@ -35,13 +36,14 @@ internal sealed class RelayFixture : IAsyncDisposable
     public Task<RelayEnd> Running { get; }
 
     public static async Task<RelayFixture> StartAsync(
-        IRelayPolicy? policy = null, string clientVersion = "OpenSSH_9.2", string destinationVersion = "OpenSSH_9.2", RekeyLimits? peers = null, RekeyLimits? own = null)
+        IRelayPolicy? policy = null, string clientVersion = "OpenSSH_9.2", string destinationVersion = "OpenSSH_9.2", RekeyLimits? peers = null, RekeyLimits? own = null,
+        IRelayTap? tap = null, RelayLimits? limits = null)
     {
         var hostKey = PrivateKey.GenerateEd25519();
         (SshTransport client, SshTransport serverLeg) = await JoinAsync(hostKey, clientVersion, "OpenSSH-SshGateway", peers, own);
         (SshTransport clientLeg, SshTransport destination) = await JoinAsync(hostKey, "OpenSSH-SshGateway", destinationVersion, own, peers);
         policy ??= new PermitPolicy(PermitConfiguration.Default, []);
-        var pair = new RelayPair(serverLeg, clientLeg, policy, [hostKey], new RelayLimits());
+        var pair = new RelayPair(serverLeg, clientLeg, policy, [hostKey], limits ?? new RelayLimits()) { Tap = tap };
         var fixture = new RelayFixture(client, serverLeg, clientLeg, destination, pair);
         // The gateway's announcement of its host keys comes first.
         byte[] announcement = await fixture.ReadAsync(Side.Client);
