@@ -22,7 +22,7 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
 # Sources decide: without a newer one there is nothing to do (a check of the file system is 50 times faster than one of MSBuild).
 stamp=out/.built
 sources=(Protocol Storage Server Replay Directory.Build.props Directory.Packages.props global.json build.sh)
-if [ -x out/sshgateway ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$rid" ] &&
+if [ -x out/sshgateway ] && [ -x out/sshgatewayctl ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$rid" ] &&
   [ -z "$(find "${sources[@]}" \( -name bin -o -name obj \) -prune -o -newer "$stamp" -print -quit)" ]; then
   exit 0
 fi
@@ -34,5 +34,7 @@ for project in Server Replay; do
   dotnet publish "$project" --nologo -v "$verbosity" -c Release -r "$rid" --no-self-contained \
     --artifacts-path artifacts -p:PublishReadyToRun=true -p:PublishReferencesDocumentationFiles=false -o out
 done
+# The same program under the name by which it knows that it is ctl.
+cp -f out/sshgateway out/sshgatewayctl
 echo "$rid" >"$stamp"
 touch -r "$started" "$stamp"

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SshGateway.Server.Commands;
 using SshGateway.Server.Configuration.Commands;
+using SshGateway.Server.Ctl;
 
 namespace SshGateway.Server;
 
@@ -11,8 +12,16 @@ internal static class Program
 
     public static async Task<int> Main(string[] args)
     {
+        // Before anything of the rest is loaded: ctl has to start quickly.
+        if (CtlProcess.IsOwnName) return await CtlProcess.RunAsync(args).ConfigureAwait(false);
+        if (args is ["ctl", .. string[] rest]) return await CtlProcess.RunAsync(rest).ConfigureAwait(false);
+        return await RunAsync(args).ConfigureAwait(false);
+    }
+
+    private static async Task<int> RunAsync(string[] args)
+    {
         SocketCompletions.RunInline();
-        var root = new RootCommand("A self-contained SSH gateway.") { Serve(), Check(), Version() };
+        var root = new RootCommand("A self-contained SSH gateway.") { Serve(), Check(), Version(), Ctl() };
         return await root.Parse(args).InvokeAsync().ConfigureAwait(false);
     }
 
@@ -41,6 +50,9 @@ internal static class Program
         });
         return command;
     }
+
+    // For the usage text alone: Main has seen it before.
+    private static Command Ctl() => new("ctl", "see and change the state of the gateways; the same as sshgatewayctl");
 
     private static Command Version()
     {

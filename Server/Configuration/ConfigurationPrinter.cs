@@ -21,7 +21,7 @@ internal static class ConfigurationPrinter
         yield return $"config.log_stats_interval = {DurationText.Format(route.LogStatsInterval)}";
         yield return $"config.blocking_command = {route.BlockingCommand}";
         yield return $"config.bg_command = {route.BackgroundCommand}";
-        yield return $"config.ssh = {{Args:{List(route.SshArgs.Raw)}}}";
+        yield return $"config.ssh = {{Exe:ssh Args:{List(route.SshArgs.Raw)}}}";
         foreach ((string name, TranslatedCommand command) in route.TranslateCommands.OrderBy(c => c.Key, StringComparer.Ordinal))
         {
             yield return $"config.TranslateCommands.{name} = &{{SSHArgs:{List(command.Arguments.Raw)} Command:{command.Command} DisableDump:{Flag(command.DisableDump)}}}";
@@ -179,7 +179,7 @@ internal static class ConfigurationPrinter
             return query >= 0 && shown.Contains("password", StringComparison.OrdinalIgnoreCase) ? string.Concat(shown.AsSpan(0, query), "?…") : shown;
         }
 
-        if (database.StartsWith("sqlite:", StringComparison.Ordinal)) return database;
+        if (database == StateConfiguration.InMemory || database.StartsWith("sqlite:", StringComparison.Ordinal)) return database;
         string[] shownKeys = ["host", "server", "port", "database", "dbname", "user", "username", "user id"];
         return string.Join(' ', database.Split(';', ' ').Where(p => shownKeys.Contains(p.Split('=')[0].Trim(), StringComparer.OrdinalIgnoreCase)));
     }

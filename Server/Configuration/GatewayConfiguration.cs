@@ -63,7 +63,10 @@ internal sealed record GatewayConfiguration
 
 internal sealed record StateConfiguration
 {
-    /// <summary><c>sqlite:PATH</c> or a PostgreSQL connection string; may hold a password, so never print it as it is.</summary>
+    /// <summary>A database that is the gateway's own memory, and ends with it.</summary>
+    public const string InMemory = "memory:";
+
+    /// <summary><c>sqlite:PATH</c>, <c>memory:</c> or a PostgreSQL connection string; may hold a password, so never print it as it is.</summary>
     public string Database { get; init; } = "";
 
     public bool Mandatory { get; init; }

@@ -68,7 +68,7 @@ internal static class CheckCommand
         foreach (string line in OfferPrinter.Lines(configuration)) output.WriteLine(line);
     }
 
-    private static bool TrySource(string? source, LoadServices services, out IPEndPoint? address)
+    public static bool TrySource(string? source, LoadServices services, out IPEndPoint? address)
     {
         address = null;
         if (source is null) return true;

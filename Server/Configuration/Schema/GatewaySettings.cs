@@ -61,10 +61,10 @@ internal static class GatewaySettings
             if (value.Length == 0) return context.Error(node.Mark, $"the environment variable '{Shown.Text(name)}' is not set");
         }
 
-        bool known = value.StartsWith("sqlite:", StringComparison.Ordinal) || value.StartsWith("postgres://", StringComparison.Ordinal)
+        bool known = value == StateConfiguration.InMemory || value.StartsWith("sqlite:", StringComparison.Ordinal) || value.StartsWith("postgres://", StringComparison.Ordinal)
             || value.StartsWith("postgresql://", StringComparison.Ordinal) || value.Contains('=', StringComparison.Ordinal);
         // What was written may hold a password: it is not repeated.
-        return known || context.Error(node.Mark, "sqlite:PATH, postgresql://…, a key=value connection string or env:NAME is expected");
+        return known || context.Error(node.Mark, "sqlite:PATH, memory:, postgresql://…, a key=value connection string or env:NAME is expected");
     }
 
     private static bool Banner(ConfigNode node, ReadContext context, out string value)

@@ -1,0 +1,191 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using SshGateway.Server.Authentication;
+using SshGateway.Server.Configuration;
+using SshGateway.Server.Ctl;
+using SshGateway.Server.Logging;
+using SshGateway.Storage.State;
+
+namespace SshGateway.Server.Admin;
+
+/// <summary>
+/// The Unix socket through which ctl reaches a gateway whose state is in its own memory: the gateway runs the command line on behalf of
+/// whoever connects. Who may is said by the file: mode 0660, the group of <c>admin.group</c>.
+/// </summary>
+internal sealed partial class AdminSocket : IAsyncDisposable
+{
+    /// <summary>Command lines at once; others wait in the backlog.</summary>
+    private const int MaxClients = 16;
+
+    private readonly Socket _listener;
+    private readonly Func<GatewayConfiguration> _configuration;
+    private readonly IStateStore _store;
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _room = new(MaxClients);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly string _path;
+    private readonly Task _accepting;
+
+    private AdminSocket(Socket listener, string path, Func<GatewayConfiguration> configuration, IStateStore store, ILogger log, TimeProvider time)
+    {
+        (_listener, _path, _configuration, _store, _log, _time) = (listener, path, configuration, store, log, time);
+        _accepting = Task.Run(AcceptAsync);
+    }
+
+    public static string PathIn(string stateDir) => Path.Combine(stateDir, "admin.sock");
+
+    /// <summary>Listens, in place of whatever socket an earlier process left.</summary>
+    /// <param name="configuration">The configuration in force.</param>
+    /// <param name="store">The gateway's store; stays the caller's.</param>
+    /// <param name="log">Who did what.</param>
+    /// <param name="time">Clock and time zone.</param>
+    /// <exception cref="IOException">It cannot be made; the message says why.</exception>
+    public static AdminSocket Start(Func<GatewayConfiguration> configuration, IStateStore store, ILogger log, TimeProvider time)
+    {
+        GatewayConfiguration now = configuration();
+        string path = PathIn(now.StateDir);
+        // Made under another name, so that nobody connects before the mode is right, and put in place in one step.
+        string made = $"{path}.{Environment.ProcessId}";
+        var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            File.Delete(made);
+            listener.Bind(new UnixDomainSocketEndPoint(made));
+            Restrict(made, now.AdminGroup);
+            listener.Listen(MaxClients);
+            File.Move(made, path, overwrite: true);
+            return new AdminSocket(listener, path, configuration, store, log, time);
+        }
+        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            listener.Dispose();
+            File.Delete(made);
+            throw new IOException($"the admin socket {path} cannot be made: {e.Message}", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        for (int i = 0; i < MaxClients; i++) await _room.WaitAsync();
+        // A gateway that was started meanwhile has put its own socket there: then the file stays.
+        _stopping.Dispose();
+        _room.Dispose();
+    }
+
+    private static void Restrict(string path, string group)
+    {
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
+        if (group.Length == 0) return;
+        if (UserDirectory.GroupNumber(group) is not { } number) throw new IOException($"there is no group '{group}' (admin.group)");
+        if (chown(path, uint.MaxValue, number) != 0)
+            throw new IOException($"it cannot be given to the group '{group}' (admin.group): {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                await _room.WaitAsync(_stopping.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            try
+            {
+                Socket client = await _listener.AcceptAsync(_stopping.Token);
+                // Each holds its place until it has ended; whoever stops the socket waits for all places.
+                _ = Task.Run(() => ServeAsync(client));
+            }
+            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
+            {
+                _room.Release();
+                if (_stopping.IsCancellationRequested) return;
+                // Out of descriptors, most likely.
+                _log.AdminSocketFailed(e.Message);
+                await Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task ServeAsync(Socket client)
+    {
+        try
+        {
+            using var gone = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+            await using var stream = new NetworkStream(client, ownsSocket: true);
+            if (await AdminFrame.ReadAsync(stream, AdminRequest.MaxLength, gone.Token) is not ({ } kind, { } data)) return;
+            if (kind != AdminFrameKind.Request || AdminRequest.Decode(data) is not { } request) return;
+            string actor = Peer.OfSocket(client);
+            // The client sends nothing more: when reading ends, it has gone.
+            Task leaving = CancelWhenGoneAsync(stream, gone);
+            int code = await RunAsync(stream, request, actor, gone.Token);
+            await AdminFrame.WriteAsync(stream, AdminFrameKind.Exit, new[] { (byte)code }, gone.Token);
+            await gone.CancelAsync();
+            await leaving;
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The client has gone, or the gateway stops.
+        }
+        catch (Exception e)
+        {
+            _log.AdminSocketFailed(e.ToString());
+        }
+        finally
+        {
+            _room.Release();
+        }
+    }
+
+    private async Task<int> RunAsync(Stream stream, AdminRequest request, string actor, CancellationToken cancellationToken)
+    {
+        using SemaphoreSlim turn = new(1);
+        await using AdminFrameStream output = new(stream, AdminFrameKind.Output, turn, cancellationToken);
+        await using AdminFrameStream error = new(stream, AdminFrameKind.Error, turn, cancellationToken);
+        await using StreamWriter outputText = Writer(output), errorText = Writer(error);
+        var run = new CtlRun
+        {
+            Output = outputText,
+            Error = errorText,
+            Terminal = request.Terminal,
+            Actor = actor,
+            Time = new ZonedTime(_time, request.TimeZone),
+            // Whatever file the client names: this gateway has one configuration.
+            Load = (_, _) => new ConfigurationResult { Configuration = _configuration() },
+            OpenAsync = (_, _) => Task.FromResult<(IStateStore, bool)?>((_store, false)),
+            RunInGatewayAsync = (_, _) => throw new InvalidOperationException("It runs there already."),
+            GroupsOf = name => UserDirectory.Find(name)?.Groups,
+        };
+        _log.AdminCommand(actor, string.Join(' ', request.Arguments));
+        return await run.RunAsync(request.Arguments, cancellationToken);
+    }
+
+    private static StreamWriter Writer(Stream stream) => new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 32 * 1024);
+
+    private static async Task CancelWhenGoneAsync(Stream stream, CancellationTokenSource gone)
+    {
+        try
+        {
+            _ = await stream.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false, gone.Token);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Gone, or done.
+        }
+
+        await gone.CancelAsync();
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int chown(string path, uint owner, uint group);
+}
