@@ -11,6 +11,9 @@ public readonly ref struct PacketView
     /// <summary>Bytes in front of the payload: packet_length and padding_length (RFC 4253 §6).</summary>
     internal const int HeaderLength = 5;
 
+    /// <summary>Bytes in front of the payload in what <see cref="FromFrame"/> takes; their content does not matter.</summary>
+    public const int FrameHeaderLength = HeaderLength;
+
     /// <summary>Bytes behind the payload that are always there: least padding and smallest tag. Enough for the padding of another leg.</summary>
     internal const int MinTrailer = 20;
 

@@ -25,8 +25,6 @@ internal static class UnsupportedSettings
 
     private static void Find(RouteConfiguration route, List<string> refused, List<string> warned)
     {
-        if (route.BlockingCommand.Length > 0) refused.Add("blocking_command");
-        if (route.TranslateCommands.Count > 0) refused.Add("translate_commands");
         if (route.MaxConnectionsPerUser > 0) refused.Add("max_connections_per_user");
         if (route.Dump is not ("" or "etcd" or "state")) refused.Add("dump");
         if (route.Destination.ProxyProtocol != ProxyHeader.Off) refused.Add("destination.proxy_protocol");
@@ -34,7 +32,6 @@ internal static class UnsupportedSettings
         if (route.RecordingRetention > TimeSpan.Zero) warned.Add("recording.retention");
         if (route.RecordingMaxTotalSize > 0) warned.Add("recording.max_total_size");
         if (route.RouteSelect != RouteSelect.Ordered) warned.Add("route_select other than ordered");
-        if (route.BackgroundCommand.Length > 0) warned.Add("bg_command");
         if (route.ErrorBanner.Length > 0) warned.Add("error_banner");
         if (route.LogStatsInterval > TimeSpan.Zero) warned.Add("log_stats_interval");
         if (route.CheckInterval > TimeSpan.Zero) warned.Add("check_interval");

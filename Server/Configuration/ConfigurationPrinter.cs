@@ -121,6 +121,7 @@ internal static class ConfigurationPrinter
         yield return $"config.permit.remote_forward = {permit.RemoteForward}";
         yield return $"config.permit.streamlocal = {permit.Streamlocal}";
         yield return $"config.permit.tunnel = {permit.Tunnel}";
+        yield return $"config.permit.user_environment = {permit.UserEnvironment}";
     }
 
     private static IEnumerable<string> Auth(AuthConfiguration auth)

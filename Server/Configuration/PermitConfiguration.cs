@@ -25,4 +25,7 @@ internal sealed record PermitConfiguration
     public PermitRule Streamlocal { get; init; } = PermitRule.Allow;
 
     public PermitRule Tunnel { get; init; } = PermitRule.Deny;
+
+    /// <summary>Names of the variables that a user's own authorized_keys may set (<c>environment=</c>).</summary>
+    public PermitRule UserEnvironment { get; init; } = PermitRule.Deny;
 }

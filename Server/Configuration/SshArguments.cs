@@ -20,6 +20,9 @@ internal sealed record SshArguments
     /// <summary>True: ask for a terminal even for a command (<c>-t</c>); false: never (<c>-T</c>).</summary>
     public bool? RequestTty { get; init; }
 
+    /// <summary>Ask for a terminal even where the user's client asked for none (<c>-tt</c>, <c>RequestTTY=force</c>).</summary>
+    public bool ForceTty { get; init; }
+
     /// <summary>The command names a subsystem (<c>-s</c>).</summary>
     public bool Subsystem { get; init; }
 

@@ -23,11 +23,23 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
 
     public PatternExpander Patterns { get; private set; } = new();
 
-    /// <summary>Starts to dial; called again it does nothing (the user of a connection never changes).</summary>
+    public SystemUser? Account { get; private set; }
+
+    /// <summary>
+    /// Starts to dial, unless a command decides first whether the user gets anywhere; called again it does nothing (the user of a
+    /// connection never changes).
+    /// </summary>
     public void Begin(string user)
     {
-        if (_dial is not null) return;
-        SystemUser? account = UserDirectory.Find(user);
+        Prepare(user);
+        if (Route.BlockingCommand.Length == 0) Dial();
+    }
+
+    /// <summary>Finds the settings for the user.</summary>
+    public void Prepare(string user)
+    {
+        if (_connector is not null) return;
+        SystemUser? account = Account = UserDirectory.Find(user);
         Route = services.Configuration.RouteFor(user, account?.Groups ?? [], session.Local);
         Patterns = new PatternExpander { User = user, Home = account?.Home, Uid = account?.Uid, SessionId = session.Id, Time = services.Time.GetUtcNow() };
         var context = new DestinationContext
@@ -43,14 +55,16 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
             SoftwareVersion = session.Client.PeerIsOpenSsh ? GatewayServices.OpenSshLikeVersion : GatewayServices.PlainVersion,
         };
         _connector = new DestinationConnector(Route, services.DestinationKeys, context, services.Logger);
-        _dial = _connector.DialAsync(_abandoned.Token);
     }
+
+    private void Dial() => _dial ??= _connector!.DialAsync(_abandoned.Token);
 
     /// <summary>The user is verified: finishes dialling and authenticates to the destination.</summary>
     /// <exception cref="DestinationException">No destination can be had.</exception>
     public async Task<ReadyDestination> CompleteAsync(string user, AuthorizedKeyOptions? restrictions)
     {
-        Begin(user);
+        Prepare(user);
+        Dial();
         DialedDestination dialed = await _dial!.ConfigureAwait(false);
         _completed = true;
         return await _connector!.AuthenticateAsync(dialed, new DestinationLogin(user, restrictions), CancellationToken.None).ConfigureAwait(false);

@@ -5,6 +5,7 @@ using SshGateway.Server.Algorithms;
 using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Destinations;
+using SshGateway.Server.Hooks;
 using SshGateway.Server.Privileged;
 using SshGateway.Server.Relay.Taps;
 
@@ -39,6 +40,15 @@ internal sealed record GatewayServices
 
     /// <summary>Who may look on at connections: recorders, auditors.</summary>
     public IReadOnlyList<IRelayTapSource> TapSources { get; init; } = [];
+
+    /// <summary>Runs programs as users; not given: as the gateway's own user.</summary>
+    public IUserCommandRunner? CommandRunner { get; init; }
+
+    /// <summary><c>blocking_command</c> and <c>bg_command</c>.</summary>
+    public SessionHooks Hooks => LazyInitializer.EnsureInitialized(
+        ref _hooks, () => new SessionHooks(CommandRunner ?? new OwnUserCommandRunner(new HookLimits(), Logger), new HookLimits(), Logger, Time));
+
+    private SessionHooks? _hooks;
 
     public required ILogger Logger { get; init; }
 

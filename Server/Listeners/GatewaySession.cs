@@ -38,6 +38,22 @@ internal sealed class GatewaySession(Socket socket, SshTransport client, long st
 
     public void SetEnded() => _ended.TrySetResult();
 
+    /// <summary>The client has closed its connection, as far as can be known without reading from it.</summary>
+    public bool HasLeft
+    {
+        get
+        {
+            try
+            {
+                return socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
+
     /// <summary>Once a second.</summary>
     public void Tick() => Relay?.Tick();
 

@@ -1,18 +1,40 @@
+using System.Text;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
 
 namespace SshGateway.Server.Listeners;
 
 /// <summary>
-/// A user who is logged in but has no destination: each session says why on standard error and ends with exit status 1. Anything
-/// else is refused.
+/// A user who is logged in but gets no destination: each session shows why (on its terminal, or as standard error) and ends with a
+/// status. Anything else is refused.
 /// </summary>
-internal sealed class RefusedConnection(SshTransport client, string message)
+internal sealed class RefusedConnection
 {
     private const int MaxChannels = 64;
 
-    private readonly Dictionary<uint, uint> _peerIds = [];
+    private readonly Dictionary<uint, RefusedSession> _sessions = [];
+    private readonly SshTransport _client;
+    private readonly string _reason;
+    private readonly ReadOnlyMemory<byte> _output;
+    private readonly uint _status;
     private uint _nextId;
+
+    public RefusedConnection(SshTransport client, string message)
+        : this(client, message, Encoding.UTF8.GetBytes(message.ReplaceLineEndings("\n").TrimEnd('\n') + "\n"), status: 1)
+    {
+    }
+
+    /// <param name="client">The user's leg.</param>
+    /// <param name="reason">Told where a channel other than a session is refused.</param>
+    /// <param name="output">Shown by each session, as it is.</param>
+    /// <param name="status">Exit status of each session.</param>
+    public RefusedConnection(SshTransport client, string reason, ReadOnlyMemory<byte> output, uint status)
+    {
+        _client = client;
+        _reason = reason;
+        _output = output;
+        _status = status;
+    }
 
     /// <summary>Runs until the client leaves, or a minute of patience is over.</summary>
     public async Task RunAsync()
@@ -23,7 +45,7 @@ internal sealed class RefusedConnection(SshTransport client, string message)
             byte[] packet;
             try
             {
-                packet = await client.ReadMessageAsync(patience.Token).ConfigureAwait(false);
+                packet = await _client.ReadMessageAsync(patience.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is SshConnectionClosedException or OperationCanceledException)
             {
@@ -45,12 +67,15 @@ internal sealed class RefusedConnection(SshTransport client, string message)
             case MessageId.ChannelRequest:
                 HandleRequest(ref reader);
                 break;
+            case MessageId.ChannelWindowAdjust:
+                if (_sessions.TryGetValue(reader.ReadUInt32(), out RefusedSession? session)) session.Grant(reader.ReadUInt32());
+                break;
             case MessageId.ChannelClose:
-                _peerIds.Remove(reader.ReadUInt32());
+                _sessions.Remove(reader.ReadUInt32());
                 break;
             case MessageId.GlobalRequest:
                 reader.ReadString();
-                if (reader.ReadBoolean()) client.Write([(byte)MessageId.RequestFailure]);
+                if (reader.ReadBoolean()) _client.Write([(byte)MessageId.RequestFailure]);
                 break;
             case < (MessageId)80:
                 throw new SshProtocolException(DisconnectReason.ProtocolError, $"unexpected message {packet[0]}");
@@ -59,13 +84,16 @@ internal sealed class RefusedConnection(SshTransport client, string message)
 
     private void HandleOpen(ref SshReader reader)
     {
+        // string channel type, uint32 sender channel, uint32 initial window, uint32 maximum packet
         bool isSession = reader.ReadString().SequenceEqual("session"u8);
         uint sender = reader.ReadUInt32();
+        uint window = reader.ReadUInt32();
+        uint maxPacket = reader.ReadUInt32();
         using var writer = new SshWriter(stackalloc byte[256]);
-        if (isSession && _peerIds.Count < MaxChannels)
+        if (isSession && _sessions.Count < MaxChannels)
         {
             uint id = _nextId++;
-            _peerIds[id] = sender;
+            _sessions[id] = new RefusedSession(_client, sender, window, maxPacket);
             writer.WriteMessageId(MessageId.ChannelOpenConfirmation);
             writer.WriteUInt32(sender);
             writer.WriteUInt32(id);
@@ -77,11 +105,11 @@ internal sealed class RefusedConnection(SshTransport client, string message)
             writer.WriteMessageId(MessageId.ChannelOpenFailure);
             writer.WriteUInt32(sender);
             writer.WriteUInt32((uint)OpenFailureReason.ConnectFailed);
-            writer.WriteString(message);
+            writer.WriteString(_reason);
             writer.WriteString("");
         }
 
-        client.Write(writer.Written);
+        _client.Write(writer.Written);
     }
 
     private void HandleRequest(ref SshReader reader)
@@ -89,43 +117,9 @@ internal sealed class RefusedConnection(SshTransport client, string message)
         uint id = reader.ReadUInt32();
         ReadOnlySpan<byte> type = reader.ReadString();
         bool wantReply = reader.ReadBoolean();
-        if (!_peerIds.TryGetValue(id, out uint peer)) return;
-        if (wantReply) WriteSimple(MessageId.ChannelSuccess, peer);
-        if (type.SequenceEqual("shell"u8) || type.SequenceEqual("exec"u8) || type.SequenceEqual("subsystem"u8)) Refuse(peer);
-    }
-
-    private void Refuse(uint peer)
-    {
-        using (var stderr = new SshWriter(stackalloc byte[512]))
-        {
-            // byte SSH_MSG_CHANNEL_EXTENDED_DATA, uint32 recipient channel, uint32 SSH_EXTENDED_DATA_STDERR, string data
-            stderr.WriteMessageId(MessageId.ChannelExtendedData);
-            stderr.WriteUInt32(peer);
-            stderr.WriteUInt32(1);
-            stderr.WriteString(message + "\r\n");
-            client.Write(stderr.Written);
-        }
-
-        using (var status = new SshWriter(stackalloc byte[64]))
-        {
-            // byte SSH_MSG_CHANNEL_REQUEST, uint32 recipient channel, string "exit-status", boolean false, uint32 status
-            status.WriteMessageId(MessageId.ChannelRequest);
-            status.WriteUInt32(peer);
-            status.WriteString("exit-status");
-            status.WriteBoolean(false);
-            status.WriteUInt32(1);
-            client.Write(status.Written);
-        }
-
-        WriteSimple(MessageId.ChannelEof, peer);
-        WriteSimple(MessageId.ChannelClose, peer);
-    }
-
-    private void WriteSimple(MessageId id, uint peer)
-    {
-        using var writer = new SshWriter(stackalloc byte[8]);
-        writer.WriteMessageId(id);
-        writer.WriteUInt32(peer);
-        client.Write(writer.Written);
+        if (!_sessions.TryGetValue(id, out RefusedSession? session)) return;
+        if (wantReply) session.Confirm();
+        if (type.SequenceEqual("pty-req"u8)) session.HasTerminal = true;
+        if (type.SequenceEqual("shell"u8) || type.SequenceEqual("exec"u8) || type.SequenceEqual("subsystem"u8)) session.Start(_output, _status);
     }
 }

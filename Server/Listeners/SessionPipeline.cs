@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.Logging;
 using SshGateway.Protocol.Authentication.Server;
 using SshGateway.Protocol.KeyExchange;
@@ -9,8 +8,10 @@ using SshGateway.Server.Algorithms;
 using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Destinations;
+using SshGateway.Server.Hooks;
 using SshGateway.Server.Logging;
 using SshGateway.Server.Relay;
+using SshGateway.Server.Relay.Commands;
 using SshGateway.Server.Relay.Taps;
 
 namespace SshGateway.Server.Listeners;
@@ -108,6 +109,15 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
 
     private async Task ConnectAndRelayAsync(UserauthServer userauth, DestinationPlan plan, AuthenticatedUser user, AuthorizedKeyOptions? restrictions)
     {
+        plan.Prepare(user.Name);
+        BlockingResult blocking = await SessionCommands.RunBlockingAsync(services, session, HookContextOf(plan, user.Name)).ConfigureAwait(false);
+        if (blocking.Status != 0)
+        {
+            userauth.Accept();
+            await new RefusedConnection(_client, "blocking_command", blocking.Output, (uint)blocking.Status).RunAsync().ConfigureAwait(false);
+            return;
+        }
+
         ReadyDestination destination;
         try
         {
@@ -143,20 +153,33 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
             KeepaliveInterval = route.Destination.KeepaliveInterval,
             KeepaliveCount = route.Destination.KeepaliveCount,
         };
-        var permit = new PermitPolicy(route.Permit, route.Dest)
+        IRelayPolicy policy = KeyRestrictionPolicy.Apply(new PermitPolicy(route.Permit, route.Dest), restrictions);
+        PatternExpander patterns = plan.Patterns with { Host = destination.Host.Host };
+        var relay = new RelayPair(_client, transport, policy, services.HostKeys, limits)
         {
-            ForcedCommand = route.ForceCommand.Length > 0 ? Encoding.UTF8.GetBytes(route.ForceCommand) : null,
-            CommandMustMatch = route.CommandMustMatch,
-            Environment = [.. route.Environment.Select(variable => KeyValuePair.Create(variable.Key, plan.Patterns.Expand(variable.Value)))],
+            Tap = tap,
+            Time = services.Time,
+            Commands = new CommandRewriter(CommandRules.Of(route, patterns, restrictions)),
+            Greeting = blocking.Output,
         };
-        IRelayPolicy policy = KeyRestrictionPolicy.Apply(permit, restrictions);
-        var relay = new RelayPair(_client, transport, policy, services.HostKeys, limits) { Tap = tap, Time = services.Time };
+        await using SessionCommands background = SessionCommands.Start(services, HookContextOf(plan, user.Name) with { Patterns = patterns, Destination = destination.Host });
         session.Relay = relay;
         RelayEnd end = await relay.RunAsync().ConfigureAwait(false);
         LogEnd(relay, end);
     }
 
     private Task RefuseAsync(string message) => new RefusedConnection(_client, $"sshgateway: {message}").RunAsync();
+
+    private HookContext HookContextOf(DestinationPlan plan, string user) => new()
+    {
+        SessionId = session.Id,
+        User = user,
+        Account = plan.Account,
+        Route = plan.Route,
+        Patterns = plan.Patterns,
+        Source = session.Source,
+        Local = session.Local,
+    };
 
     private TapContext TapContextOf(DestinationPlan plan, string user, HostEndpoint host) => new()
     {

@@ -17,6 +17,15 @@ internal sealed class ChannelSlot(uint number, string channelType, Side openedBy
 
     public Side OpenedBy { get; } = openedBy;
 
+    /// <summary>What waits for the client's window since the gateway has shown something here; null: nothing was shown, or all is settled.</summary>
+    public ClientBacklog? Backlog { get; set; }
+
+    /// <summary>The client has asked for a terminal, and was not refused it.</summary>
+    public bool HasTerminal { get; set; }
+
+    /// <summary>A shell, command or subsystem was asked for.</summary>
+    public bool IsStarted { get; set; }
+
     /// <summary>Who looks on; null: nobody.</summary>
     public IChannelTap? Tap { get; set; }
 
@@ -50,8 +59,14 @@ internal sealed class ChannelSlot(uint number, string channelType, Side openedBy
         /// <summary>Bytes of data this side has sent.</summary>
         public ulong DataBytes;
 
+        /// <summary>Largest packet of data that this side takes.</summary>
+        public uint MaxPacket;
+
         private long _window;
         private long _largestWindow;
+
+        /// <summary>What this side may still send.</summary>
+        public readonly long Window => _window;
 
         /// <summary>The other side lets this one send that much more (RFC 4254 §5.2).</summary>
         public void Grant(uint bytes)

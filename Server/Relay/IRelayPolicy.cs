@@ -16,12 +16,6 @@ internal interface IRelayPolicy
 
     /// <summary>Whether the client may make this global request.</summary>
     bool AllowsGlobalRequest(string requestType, ReadOnlySpan<byte> typeSpecificData);
-
-    /// <summary>Command that runs in place of whatever shell, command or subsystem is asked for; null: none.</summary>
-    byte[]? ForcedCommand { get; }
-
-    /// <summary>Variables the destination is asked to set before anything is started.</summary>
-    IReadOnlyList<KeyValuePair<string, string>> Environment { get; }
 }
 
 /// <summary>Why a channel is not opened.</summary>

@@ -50,10 +50,6 @@ internal sealed class KeyRestrictionPolicy(IRelayPolicy route, AuthorizedKeyOpti
         return permitted && route.AllowsGlobalRequest(requestType, typeSpecificData);
     }
 
-    public byte[]? ForcedCommand { get; } = options.Command is { } command ? Encoding.UTF8.GetBytes(command) : route.ForcedCommand;
-
-    public IReadOnlyList<KeyValuePair<string, string>> Environment => route.Environment;
-
     private static bool IsListed(IReadOnlyList<ForwardTarget> targets, ReadOnlySpan<byte> data)
     {
         if (targets.Count == 0) return true;

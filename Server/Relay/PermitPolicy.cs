@@ -1,6 +1,7 @@
 using System.Text;
 using SshGateway.Protocol.Wire;
 using SshGateway.Server.Configuration;
+using SshGateway.Server.Relay.Commands;
 
 namespace SshGateway.Server.Relay;
 
@@ -24,12 +25,13 @@ internal sealed class PermitPolicy(PermitConfiguration permit, IReadOnlyList<Hos
     public bool AllowsChannelRequest(string requestType, ReadOnlySpan<byte> typeSpecificData) => requestType switch
     {
         "pty-req" => permit.Pty.AllowsAny,
-        "shell" => permit.Shell.AllowsAny && !MustMatch,
-        "exec" => AllowsCommand(typeSpecificData),
-        "subsystem" => AllowsName(permit.Subsystems, typeSpecificData) && !MustMatch,
+        "shell" => permit.Shell.AllowsAny,
+        "exec" => AllowsName(permit.Exec, typeSpecificData),
+        "subsystem" => AllowsName(permit.Subsystems, typeSpecificData),
         "x11-req" => permit.X11.AllowsAny,
         "auth-agent-req@openssh.com" => permit.Agent.AllowsAny,
-        "env" => !IsDangerousVariable(typeSpecificData),
+        // string variable name, string variable value (RFC 4254 §6.4)
+        "env" => !DangerousVariables.Contains(new SshReader(typeSpecificData).ReadString()),
         _ => true,
     };
 
@@ -39,22 +41,6 @@ internal sealed class PermitPolicy(PermitConfiguration permit, IReadOnlyList<Hos
         "streamlocal-forward@openssh.com" => AllowsName(permit.Streamlocal, typeSpecificData),
         _ => true,
     };
-
-    /// <summary><c>force_command</c>.</summary>
-    public byte[]? ForcedCommand { get; init; }
-
-    /// <summary><c>command_must_match</c>: a user who asks for another command than the forced one is refused.</summary>
-    public bool CommandMustMatch { get; init; }
-
-    public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
-
-    private bool MustMatch => CommandMustMatch && ForcedCommand is not null;
-
-    private bool AllowsCommand(ReadOnlySpan<byte> data)
-    {
-        if (MustMatch && !new SshReader(data).ReadString().SequenceEqual(ForcedCommand)) return false;
-        return AllowsName(permit.Exec, data);
-    }
 
     private bool AllowsAddress(PermitRule rule, ReadOnlySpan<byte> data)
     {
@@ -71,17 +57,5 @@ internal sealed class PermitPolicy(PermitConfiguration permit, IReadOnlyList<Hos
         if (rule.IsUnconditional) return true;
         var reader = new SshReader(data);
         return rule.AllowsName(Encoding.UTF8.GetString(reader.ReadString()));
-    }
-
-    /// <summary>Variables that make the destination's loader or shell run something; a destination that accepts every name would obey.</summary>
-    private static bool IsDangerousVariable(ReadOnlySpan<byte> data)
-    {
-        // string variable name, string variable value (RFC 4254 §6.4)
-        var reader = new SshReader(data);
-        ReadOnlySpan<byte> name = reader.ReadString();
-        return name.StartsWith("LD_"u8) || name.StartsWith("DYLD_"u8) || name.StartsWith("BASH_FUNC_"u8)
-            || name.SequenceEqual("BASH_ENV"u8) || name.SequenceEqual("ENV"u8) || name.SequenceEqual("IFS"u8)
-            || name.SequenceEqual("SHELLOPTS"u8) || name.SequenceEqual("BASHOPTS"u8) || name.SequenceEqual("GCONV_PATH"u8)
-            || name.SequenceEqual("PROMPT_COMMAND"u8) || name.SequenceEqual("PATH"u8) || name.IndexOfAny((byte)'=', (byte)0) >= 0;
     }
 }

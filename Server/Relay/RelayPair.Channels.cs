@@ -105,6 +105,12 @@ internal sealed partial class RelayPair
     private void ForwardTo(Side from, ChannelSlot slot, PacketView packet)
     {
         Side to = from.Other();
+        if (slot.Backlog is { IsWaiting: true } backlog && to == Side.Client && packet.Id != MessageId.ChannelWindowAdjust)
+        {
+            backlog.Enqueue(packet);
+            return;
+        }
+
         BinaryPrimitives.WriteUInt32BigEndian(packet.Payload[RecipientAt..], slot[to].Id);
         Transport(to).Forward(packet);
     }
@@ -120,18 +126,20 @@ internal sealed partial class RelayPair
         if (length != (uint)(payload.Length - lengthAt - 4))
             throw new SshProtocolException(DisconnectReason.ProtocolError, "channel data has an invalid length");
         IChannelTap? tap;
+        bool waits;
         lock (_lock)
         {
             ChannelSlot slot = OpenSlot(side, payload);
             slot[side].Spend(length);
             BinaryPrimitives.WriteUInt32BigEndian(payload[RecipientAt..], slot[side.Other()].Id);
             tap = slot.Tap;
+            waits = side == Side.Destination && WaitsBehindBacklog(slot, packet, length);
         }
 
         tap?.Data(StreamOf(side, packet.Id), payload[(lengthAt + 4)..]);
-
         if (side == Side.Client) _dataFromClient += length;
         else _dataFromDestination += length;
+        if (waits) return;
         Transport(side.Other()).Forward(packet);
     }
 
@@ -143,7 +151,14 @@ internal sealed partial class RelayPair
         lock (_lock)
         {
             ChannelSlot slot = OpenSlot(side, payload);
-            slot[side.Other()].Grant(bytes);
+            uint passed = side == Side.Client ? GrantLessDebt(slot, bytes) : bytes;
+            slot[side.Other()].Grant(passed);
+            if (passed != bytes)
+            {
+                if (passed == 0) return;
+                BinaryPrimitives.WriteUInt32BigEndian(payload[5..], passed);
+            }
+
             ForwardTo(side, slot, packet);
         }
     }
@@ -168,6 +183,7 @@ internal sealed partial class RelayPair
         }
 
         slot[side].Id = sender;
+        slot[side].MaxPacket = maxPacket;
         slot[side.Other()].Grant(window);
         TapOpening(slot, reader.Rest);
         BinaryPrimitives.WriteUInt32BigEndian(payload[senderAt..], slot.Number);
@@ -248,6 +264,7 @@ internal sealed partial class RelayPair
         ChannelSlot slot = OpenSlot(side, packet.Payload);
         slot[side].CloseSent = true;
         ForwardTo(side, slot, packet);
+        if (side == Side.Client) DropBacklog(slot);
         if (!slot.IsClosed) return;
         slot.Tap?.Closed();
         _channels.Remove(slot);

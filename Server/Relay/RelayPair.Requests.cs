@@ -1,4 +1,3 @@
-using System.Text;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
 using SshGateway.Server.Relay.Taps;
@@ -102,7 +101,7 @@ internal sealed partial class RelayPair
                 return;
         }
 
-        if (side == Side.Client && !_policy.AllowsChannelRequest(type, reader.Rest))
+        if (side == Side.Client && (!_policy.AllowsChannelRequest(type, reader.Rest) || (type == "env" && IsForgedVariable(reader.Rest))))
         {
             if (wantReply) AnswerChannel(slot, side, success: false);
             return;
@@ -110,62 +109,17 @@ internal sealed partial class RelayPair
 
         if (side == Side.Client && type == "x11-req") _x11Requested = true;
         if (side == Side.Client && type == "auth-agent-req@openssh.com") _agentRequested = true;
-        bool starts = side == Side.Client && type is "shell" or "exec" or "subsystem";
-        if (starts)
+        if (side == Side.Client && type is ChannelStart.Shell or ChannelStart.Exec or ChannelStart.Subsystem)
         {
-            foreach (KeyValuePair<string, string> variable in _policy.Environment) WriteVariable(slot, variable.Key, Encoding.UTF8.GetBytes(variable.Value));
+            Start(slot, type, reader.Rest, wantReply, packet);
+            return;
         }
 
-        if (slot.Tap is { } tap)
-        {
-            if (starts) tap.Starting(StartOf(type, reader.Rest));
-            else TapRequest(tap, side, type, reader.Rest);
-        }
-
-        if (wantReply) slot[side].Replies.Enqueue(ReplyKind.Forward);
-        if (starts && _policy.ForcedCommand is { } command) RequestForcedCommand(slot, type, reader.Rest, wantReply, command);
-        else ForwardTo(side, slot, packet);
-    }
-
-    private ChannelStart StartOf(string type, ReadOnlySpan<byte> data)
-    {
-        byte[] asked = type == ChannelStart.Shell ? [] : new SshReader(data).ReadString().ToArray();
-        return new ChannelStart
-        {
-            Type = _policy.ForcedCommand is null ? type : ChannelStart.Exec,
-            Command = _policy.ForcedCommand ?? asked,
-            AskedType = type,
-            AskedCommand = asked,
-        };
-    }
-
-    private void WriteVariable(ChannelSlot slot, string name, ReadOnlySpan<byte> value)
-    {
-        // byte SSH_MSG_CHANNEL_REQUEST, uint32 recipient channel, string "env", boolean false, string name, string value
-        using var writer = new SshWriter(stackalloc byte[512]);
-        writer.WriteMessageId(MessageId.ChannelRequest);
-        writer.WriteUInt32(slot[Side.Destination].Id);
-        writer.WriteString("env");
-        writer.WriteBoolean(false);
-        writer.WriteString(name);
-        writer.WriteString(value);
-        _destination.Write(writer.Written);
-    }
-
-    /// <summary>
-    /// Asks for the forced command in place of what the user asked for; that goes along as SSH_ORIGINAL_COMMAND, as sshd does it, where
-    /// the destination accepts the variable.
-    /// </summary>
-    private void RequestForcedCommand(ChannelSlot slot, string type, ReadOnlySpan<byte> data, bool wantReply, byte[] command)
-    {
-        if (type != "shell") WriteVariable(slot, "SSH_ORIGINAL_COMMAND", new SshReader(data).ReadString());
-        using var exec = new SshWriter(stackalloc byte[512]);
-        exec.WriteMessageId(MessageId.ChannelRequest);
-        exec.WriteUInt32(slot[Side.Destination].Id);
-        exec.WriteString("exec");
-        exec.WriteBoolean(wantReply);
-        exec.WriteString(command);
-        _destination.Write(exec.Written);
+        if (slot.Tap is { } tap) TapRequest(tap, side, type, reader.Rest);
+        bool terminal = side == Side.Client && type == "pty-req";
+        if (terminal) slot.HasTerminal = true;
+        if (wantReply) slot[side].Replies.Enqueue(terminal ? ReplyKind.ForwardTerminal : ReplyKind.Forward);
+        ForwardTo(side, slot, packet);
     }
 
     private void HandleChannelReply(Side side, PacketView packet)
@@ -173,7 +127,9 @@ internal sealed partial class RelayPair
         ChannelSlot slot = OpenSlot(side, packet.Payload);
         Side asker = side.Other();
         ref ReplyQueue queue = ref slot[asker].Replies;
-        if (queue.TakeRemote() == ReplyKind.Forward) ForwardTo(side, slot, packet);
+        ReplyKind kind = queue.TakeRemote();
+        if (kind == ReplyKind.ForwardTerminal && packet.Id == MessageId.ChannelFailure) slot.HasTerminal = false;
+        if (kind != ReplyKind.Swallow) ForwardTo(side, slot, packet);
         while (queue.TryTakeLocal(out ReplyKind answer)) WriteChannelReply(slot, asker, answer == ReplyKind.AnswerSuccess);
     }
 
@@ -186,9 +142,8 @@ internal sealed partial class RelayPair
 
     private void WriteChannelReply(ChannelSlot slot, Side asker, bool success)
     {
-        using var writer = new SshWriter(stackalloc byte[8]);
-        writer.WriteMessageId(success ? MessageId.ChannelSuccess : MessageId.ChannelFailure);
-        writer.WriteUInt32(slot[asker].Id);
-        Transport(asker).Write(writer.Written);
+        byte[] frame = new byte[PacketView.FrameHeaderLength + 5];
+        frame[PacketView.FrameHeaderLength] = (byte)(success ? MessageId.ChannelSuccess : MessageId.ChannelFailure);
+        ForwardTo(asker.Other(), slot, PacketView.FromFrame(frame));
     }
 }

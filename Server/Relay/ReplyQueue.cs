@@ -8,6 +8,9 @@ internal enum ReplyKind : byte
     /// <summary>The other side will reply; its reply is forwarded.</summary>
     Forward,
 
+    /// <summary>As <see cref="Forward"/>; a failure means that there is no terminal.</summary>
+    ForwardTerminal,
+
     /// <summary>The other side will reply to a request of the gateway's own; the reply ends here.</summary>
     Swallow,
 
@@ -57,7 +60,7 @@ internal struct ReplyQueue
     public bool TryTakeLocal(out ReplyKind answer)
     {
         answer = default;
-        if (Count == 0 || _ring![_head] is ReplyKind.Forward or ReplyKind.Swallow) return false;
+        if (Count == 0 || _ring![_head] is ReplyKind.Forward or ReplyKind.ForwardTerminal or ReplyKind.Swallow) return false;
         answer = Dequeue();
         return true;
     }

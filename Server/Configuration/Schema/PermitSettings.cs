@@ -15,7 +15,8 @@ internal static class PermitSettings
         .Add<PermitRule>("local_forward", Destinations, (p, v) => p with { LocalForward = v })
         .Add<PermitRule>("remote_forward", Destinations, (p, v) => p with { RemoteForward = v })
         .Add<PermitRule>("streamlocal", Names, (p, v) => p with { Streamlocal = v })
-        .Add<PermitRule>("tunnel", YesOrNo, (p, v) => p with { Tunnel = v });
+        .Add<PermitRule>("tunnel", YesOrNo, (p, v) => p with { Tunnel = v })
+        .Add<PermitRule>("user_environment", Names, (p, v) => p with { UserEnvironment = v });
 
     private static bool YesOrNo(ConfigNode node, ReadContext context, out PermitRule value)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SshGateway.Server.Configuration.Tree;
+using SshGateway.Server.Hooks;
 
 namespace SshGateway.Server.Configuration.Schema;
 
@@ -18,8 +19,8 @@ internal static class RouteSettings
         .Add<TimeSpan>("log_stats_interval", Values.Duration, (r, v) => r with { LogStatsInterval = v })
         .Add<TimeSpan>("etcd_stats_interval", Values.Duration, (r, v) => r with { StatsInterval = v })
         .Add<TimeSpan>("stats_interval", Values.Duration, (r, v) => r with { StatsInterval = v })
-        .Add<string>("blocking_command", Values.Text, (r, v) => r with { BlockingCommand = v })
-        .Add<string>("bg_command", Values.Text, (r, v) => r with { BackgroundCommand = v })
+        .Add<string>("blocking_command", Hook, (r, v) => r with { BlockingCommand = v })
+        .Add<string>("bg_command", Hook, (r, v) => r with { BackgroundCommand = v })
         .Add<Dictionary<string, TranslatedCommand>>("translate_commands", CommandMaps.Translations, CommandMaps.Merge)
         .Add<List<KeyValuePair<string, string>>>("environment", CommandMaps.Environment, CommandMaps.Merge)
         .Add<string>("service", Service, (r, v) => r with { Service = v })
@@ -65,6 +66,13 @@ internal static class RouteSettings
         .Add<TimeSpan>("retention", Values.Duration, (r, v) => r with { RecordingRetention = v })
         .Add<long>("max_total_size", Values.Size, (r, v) => r with { RecordingMaxTotalSize = v })
         .Add<long>("spool_size", Values.Size, (r, v) => r with { RecordingSpoolSize = v });
+
+    private static bool Hook(ConfigNode node, ReadContext context, out string value)
+    {
+        if (!Values.Text(node, context, out value)) return false;
+        return value.Length == 0 || CommandWords.TrySplit(value, out _)
+            || context.Error(node.Mark, "a program and its arguments are expected; there is none, or a quote is not closed");
+    }
 
     private static bool Service(ConfigNode node, ReadContext context, out string value)
     {

@@ -56,9 +56,10 @@ internal static class SshOptionValues
 
     private static SshArguments? RequestTty(SshArguments arguments, string value) => value.ToLowerInvariant() switch
     {
-        "no" => arguments with { RequestTty = false },
-        "yes" or "force" => arguments with { RequestTty = true },
-        "auto" => arguments with { RequestTty = null },
+        "no" => arguments with { RequestTty = false, ForceTty = false },
+        "yes" => arguments with { RequestTty = true, ForceTty = false },
+        "force" => arguments with { RequestTty = true, ForceTty = true },
+        "auto" => arguments with { RequestTty = null, ForceTty = false },
         _ => null,
     };
 

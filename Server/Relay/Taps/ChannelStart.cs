@@ -21,4 +21,16 @@ internal sealed record ChannelStart
 
     /// <summary>The channel is not to be recorded (<c>disable_dump</c> of a translated command).</summary>
     public bool DisableDump { get; init; }
+
+    /// <summary>The command stands in the user's own file of keys: it must be permitted like one that he asks for.</summary>
+    public bool IsUsersOwn { get; init; }
+
+    /// <summary>A terminal is asked for if the client has asked for none.</summary>
+    public bool ForceTerminal { get; init; }
+
+    /// <summary>Variables for this start alone.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
+
+    /// <summary>The request goes on as it came.</summary>
+    public bool IsUnchanged => Type == AskedType && Command.Span.SequenceEqual(AskedCommand.Span);
 }

@@ -45,7 +45,7 @@ public sealed class RouteKeyTests
         ["keepalive"] = r => $"{r.Destination.KeepaliveInterval.TotalSeconds}x{r.Destination.KeepaliveCount}",
         ["legacy"] = r => r.Destination.Legacy,
         ["header"] = r => r.Destination.ProxyProtocol.ToString(),
-        ["permit"] = r => string.Join(' ', r.Permit.Pty, r.Permit.Exec, r.Permit.Shell, r.Permit.Subsystems, r.Permit.Agent, r.Permit.X11, r.Permit.LocalForward, r.Permit.RemoteForward, r.Permit.Streamlocal, r.Permit.Tunnel),
+        ["permit"] = r => string.Join(' ', r.Permit.Pty, r.Permit.Exec, r.Permit.Shell, r.Permit.Subsystems, r.Permit.Agent, r.Permit.X11, r.Permit.LocalForward, r.Permit.RemoteForward, r.Permit.Streamlocal, r.Permit.Tunnel, r.Permit.UserEnvironment),
         ["recording"] = r => $"{r.RecordingMode} {r.RecordingFormat} {r.RecordingBulkLimit} {r.RecordingRetention.TotalDays} {r.RecordingMaxTotalSize} {r.RecordingSpoolSize}",
         ["log_format"] = r => r.LogFormat.ToString(),
         ["user_map"] = r => r.Destination.UserMap,
@@ -122,8 +122,8 @@ public sealed class RouteKeyTests
     [InlineData("destination: {legacy: true}", "legacy", true)]
     [InlineData("", "header", "Off")]
     [InlineData("destination: {proxy_protocol: v2}", "header", "V2")]
-    [InlineData("", "permit", "true true true true true true true true true false")]
-    [InlineData("permit: {pty: false, exec: ['git-*'], shell: false, subsystems: [sftp], agent: false, x11: false, local_forward: ['h:22'], remote_forward: false, streamlocal: [/run/x], tunnel: true}", "permit", "false [git-*] false [sftp] false false [h:22] false [/run/x] true")]
+    [InlineData("", "permit", "true true true true true true true true true false false")]
+    [InlineData("permit: {pty: false, exec: ['git-*'], shell: false, subsystems: [sftp], agent: false, x11: false, local_forward: ['h:22'], remote_forward: false, streamlocal: [/run/x], tunnel: true, user_environment: [LC_*]}", "permit", "false [git-*] false [sftp] false false [h:22] false [/run/x] true [LC_*]")]
     [InlineData("", "recording", "BestEffort Dump 1048576 0 0 67108864")]
     [InlineData("recording: {mode: strict, format: asciicast}", "recording", "Strict Asciicast 1048576 0 0 67108864")]
     [InlineData("recording: {bulk_limit: 0, retention: 30d, max_total_size: 1G, spool_size: 1M}", "recording", "BestEffort Dump 0 30 1073741824 1048576")]

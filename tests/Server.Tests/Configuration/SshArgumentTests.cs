@@ -12,6 +12,7 @@ public sealed class SshArgumentTests
         ["agent"] = r => $"{r.SshArgs.ForwardAgent} {r.Permit.Agent}",
         ["x11"] = r => $"{r.SshArgs.ForwardX11} {r.Permit.X11}",
         ["tty"] = r => $"{r.SshArgs.RequestTty} {r.Permit.Pty}",
+        ["tty forced"] = r => r.SshArgs.ForceTty,
         ["subsystem"] = r => r.SshArgs.Subsystem,
         ["forwards"] = r => $"{r.Permit.LocalForward} {r.Permit.RemoteForward} {r.Permit.Streamlocal}",
         ["user"] = r => r.Destination.User,
@@ -38,6 +39,12 @@ public sealed class SshArgumentTests
     [InlineData("-t", "tty", "True true")]
     [InlineData("-T", "tty", "False false")]
     [InlineData("-oRequestTTY=force", "tty", "True true")]
+    [InlineData("-t", "tty forced", false)]
+    [InlineData("-tt", "tty forced", true)]
+    [InlineData("-t, -t", "tty forced", true)]
+    [InlineData("-tt, -T", "tty forced", false)]
+    [InlineData("-oRequestTTY=yes", "tty forced", false)]
+    [InlineData("-oRequestTTY=force", "tty forced", true)]
     [InlineData("-s", "subsystem", true)]
     [InlineData("-oClearAllForwardings=yes", "forwards", "false false false")]
     [InlineData("-l, bob", "user", "bob")]

@@ -6,6 +6,7 @@ using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Relay;
+using SshGateway.Server.Relay.Commands;
 using SshGateway.Server.Relay.Taps;
 
 namespace SshGateway.Server.Tests.Relay;
@@ -37,13 +38,18 @@ internal sealed class RelayFixture : IAsyncDisposable
 
     public static async Task<RelayFixture> StartAsync(
         IRelayPolicy? policy = null, string clientVersion = "OpenSSH_9.2", string destinationVersion = "OpenSSH_9.2", RekeyLimits? peers = null, RekeyLimits? own = null,
-        IRelayTap? tap = null, RelayLimits? limits = null)
+        IRelayTap? tap = null, RelayLimits? limits = null, CommandRules? commands = null, byte[]? greeting = null)
     {
         var hostKey = PrivateKey.GenerateEd25519();
         (SshTransport client, SshTransport serverLeg) = await JoinAsync(hostKey, clientVersion, "OpenSSH-SshGateway", peers, own);
         (SshTransport clientLeg, SshTransport destination) = await JoinAsync(hostKey, "OpenSSH-SshGateway", destinationVersion, own, peers);
         policy ??= new PermitPolicy(PermitConfiguration.Default, []);
-        var pair = new RelayPair(serverLeg, clientLeg, policy, [hostKey], limits ?? new RelayLimits()) { Tap = tap };
+        var pair = new RelayPair(serverLeg, clientLeg, policy, [hostKey], limits ?? new RelayLimits()) 
+        {
+            Tap = tap,
+            Commands = new CommandRewriter(commands ?? CommandRules.None),
+            Greeting = greeting,
+        };
         var fixture = new RelayFixture(client, serverLeg, clientLeg, destination, pair);
         // The gateway's announcement of its host keys comes first.
         byte[] announcement = await fixture.ReadAsync(Side.Client);
@@ -146,7 +152,8 @@ internal sealed class RelayFixture : IAsyncDisposable
         await _clientLeg.DisposeAsync();
     }
 
-    private static async Task<(SshTransport Client, SshTransport Server)> JoinAsync(
+    /// <summary>Two transports joined by a socket, their first key exchange done.</summary>
+    public static async Task<(SshTransport Client, SshTransport Server)> JoinAsync(
         PrivateKey hostKey, string clientVersion, string serverVersion, RekeyLimits? clientLimits, RekeyLimits? serverLimits)
     {
         using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);

@@ -1,6 +1,6 @@
 using SshGateway.Protocol.Wire;
-using SshGateway.Server.Configuration;
 using SshGateway.Server.Relay;
+using SshGateway.Server.Relay.Commands;
 using SshGateway.Server.Relay.Taps;
 using Xunit;
 
@@ -76,8 +76,7 @@ public sealed class RelayTapTests
     public async Task A_forced_command_is_told_with_what_was_asked_for()
     {
         var tap = new RecordingTap();
-        var policy = new PermitPolicy(PermitConfiguration.Default, []) { ForcedCommand = "uptime"u8.ToArray() };
-        await using RelayFixture relay = await RelayFixture.StartAsync(policy, tap: tap);
+        await using RelayFixture relay = await RelayFixture.StartAsync(tap: tap, commands: new CommandRules { ForceCommand = "uptime" });
         (uint channel, _) = await relay.OpenSessionAsync();
         await relay.RequestAsync(Side.Client, channel, "subsystem", wantReply: false, (ref SshWriter w) => w.WriteString("sftp"));
         await relay.ReadAsync(Side.Destination);

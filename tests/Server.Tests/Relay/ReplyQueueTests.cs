@@ -45,13 +45,13 @@ public sealed class ReplyQueueTests
         {
             if (random.Next(3) > 0 && model.Count < 200)
             {
-                var kind = (ReplyKind)random.Next(4);
+                var kind = (ReplyKind)random.Next(5);
                 queue.Enqueue(kind);
                 model.Enqueue(kind);
             }
             else if (model.TryPeek(out ReplyKind head))
             {
-                if (head is ReplyKind.Forward or ReplyKind.Swallow) Assert.Equal(head, queue.TakeRemote());
+                if (head is ReplyKind.Forward or ReplyKind.ForwardTerminal or ReplyKind.Swallow) Assert.Equal(head, queue.TakeRemote());
                 else Assert.True(queue.TryTakeLocal(out ReplyKind local) && local == head);
                 model.Dequeue();
             }
