@@ -22,4 +22,7 @@ internal static partial class HookLog
 
     [LoggerMessage(175, LogLevel.Error, "session={Session} bg_command {Program} failed")]
     public static partial void BackgroundCommandFailed(this ILogger logger, Exception error, string session, string program);
+
+    [LoggerMessage(176, LogLevel.Error, "session={Session} {Program} cannot be run as {User}: {Reason}")]
+    public static partial void CommandNotRun(this ILogger logger, string session, string program, string user, string reason);
 }

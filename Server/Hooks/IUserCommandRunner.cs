@@ -3,6 +3,9 @@ namespace SshGateway.Server.Hooks;
 /// <summary>A program that runs on behalf of a user. No shell is involved unless the program is one.</summary>
 internal sealed record HookCommand
 {
+    /// <summary>The session it runs for, for the log.</summary>
+    public required string SessionId { get; init; }
+
     public required string User { get; init; }
 
     /// <summary>The program and its arguments; never empty.</summary>

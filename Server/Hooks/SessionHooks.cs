@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SshGateway.Protocol.Transport;
+using SshGateway.Server.Privileged;
 
 namespace SshGateway.Server.Hooks;
 
@@ -15,6 +16,12 @@ internal sealed record BlockingResult(int Status, ReadOnlyMemory<byte> Output)
 internal sealed class SessionHooks(IUserCommandRunner runner, HookLimits limits, ILogger logger, TimeProvider time)
 {
     private const int TimedOut = 124;
+
+    public static SessionHooks Create(IPrivilegedHelper helper, ILogger logger, TimeProvider time)
+    {
+        var limits = new HookLimits();
+        return new SessionHooks(new HelperCommandRunner(helper, new OwnUserCommandRunner(limits, logger), limits, logger), limits, logger, time);
+    }
 
     /// <summary>Runs the blocking command, if the route has one, to its end or its limit.</summary>
     /// <param name="context">The session.</param>
@@ -79,6 +86,7 @@ internal sealed class SessionHooks(IUserCommandRunner runner, HookLimits limits,
         if (!CommandWords.TrySplit(line, out IReadOnlyList<string>? words)) throw new InvalidOperationException("a command that the configuration should have refused");
         return new HookCommand
         {
+            SessionId = context.SessionId,
             User = context.User,
             Words = [.. words.Select(context.Patterns.Expand)],
             Environment = HookEnvironment.Of(context),

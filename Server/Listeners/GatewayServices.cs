@@ -41,12 +41,8 @@ internal sealed record GatewayServices
     /// <summary>Who may look on at connections: recorders, auditors.</summary>
     public IReadOnlyList<IRelayTapSource> TapSources { get; init; } = [];
 
-    /// <summary>Runs programs as users; not given: as the gateway's own user.</summary>
-    public IUserCommandRunner? CommandRunner { get; init; }
-
     /// <summary><c>blocking_command</c> and <c>bg_command</c>.</summary>
-    public SessionHooks Hooks => LazyInitializer.EnsureInitialized(
-        ref _hooks, () => new SessionHooks(CommandRunner ?? new OwnUserCommandRunner(new HookLimits(), Logger), new HookLimits(), Logger, Time));
+    public SessionHooks Hooks => LazyInitializer.EnsureInitialized(ref _hooks, () => SessionHooks.Create(Helper, Logger, Time));
 
     private SessionHooks? _hooks;
 

@@ -14,6 +14,7 @@ public sealed class OwnUserCommandRunnerTests
 
     private static HookCommand Command(params string[] words) => new()
     {
+        SessionId = "00AA11BB22",
         User = "somebody",
         Words = words,
         Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin", ["MARK"] = "yes" },
