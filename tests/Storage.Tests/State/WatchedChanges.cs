@@ -10,6 +10,7 @@ internal sealed class WatchedChanges : IAsyncDisposable
 
     private readonly CancellationTokenSource _cancel = new();
     private readonly IAsyncEnumerator<StateChange> _changes;
+    private Task<bool> _next = Task.FromResult(true);
 
     private WatchedChanges(IStateStore store) => _changes = store.WatchAsync(_cancel.Token).GetAsyncEnumerator(_cancel.Token);
 
@@ -23,7 +24,8 @@ internal sealed class WatchedChanges : IAsyncDisposable
 
     public async Task<StateChange> NextAsync()
     {
-        Assert.True(await _changes.MoveNextAsync().AsTask().WaitAsync(Patience));
+        _next = _changes.MoveNextAsync().AsTask();
+        Assert.True(await _next.WaitAsync(Patience));
         return _changes.Current;
     }
 
@@ -42,6 +44,7 @@ internal sealed class WatchedChanges : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _cancel.CancelAsync();
+        await ((Task)_next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _changes.DisposeAsync();
         _cancel.Dispose();
     }

@@ -1,0 +1,212 @@
+namespace SshGateway.Storage.State.Resilience;
+
+public sealed partial class ResilientStateStore
+{
+    public Task<LoginDecision> BeginConnectionAsync(LoginRequest request, CancellationToken cancellationToken) =>
+        LoginAsync(request, (s, t) => s.BeginConnectionAsync(request, t), m => m.BeginConnectionAsync(request, cancellationToken), cancellationToken);
+
+    public Task<LoginDecision> ChooseAgainAsync(LoginRequest request, CancellationToken cancellationToken) =>
+        LoginAsync(request, (s, t) => s.ChooseAgainAsync(request, t), m => m.ChooseAgainAsync(request, cancellationToken), cancellationToken);
+
+    public Task<LoginDecision> ProposeAsync(LoginRequest request, CancellationToken cancellationToken) =>
+        RunAsync(
+            (s, t) => s.ProposeAsync(request, t), null, e => Refusal(request, e) ?? _memory.ProposeAsync(request, cancellationToken), cancellationToken);
+
+    public Task<bool> RenewLeaseAsync(GatewayRecord gateway, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        lock (_lock) _lease = (gateway, lease);
+        return RunAsync(
+            (s, t) => s.RenewLeaseAsync(gateway, lease, t),
+            async wasKnown =>
+            {
+                await _memory.RenewLeaseAsync(gateway, lease, cancellationToken);
+                if (wasKnown) return;
+                foreach (ConnectionRecord connection in await _memory.GetConnectionsAsync(cancellationToken)) _journal.Touch(connection.Id);
+                if (_journal.Count > 0) Wake();
+            },
+            async _ =>
+            {
+                await _memory.RenewLeaseAsync(gateway, lease, cancellationToken);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    public Task ReleaseLeaseAsync(string gateway, CancellationToken cancellationToken)
+    {
+        lock (_lock) _lease = null;
+        return RunAsync(
+            async (s, t) =>
+            {
+                await s.ReleaseLeaseAsync(gateway, t);
+                return true;
+            },
+            _ => _memory.ReleaseLeaseAsync(gateway, cancellationToken),
+            async _ =>
+            {
+                await _memory.ReleaseLeaseAsync(gateway, cancellationToken);
+                return false;
+            },
+            cancellationToken);
+    }
+
+    public Task PutConnectionsAsync(IReadOnlyList<ConnectionRecord> connections, CancellationToken cancellationToken) =>
+        WriteAsync((s, t) => s.PutConnectionsAsync(connections, t), () =>
+        {
+            foreach (ConnectionRecord connection in connections) _journal.Touch(connection.Id);
+        }, cancellationToken);
+
+    public async Task EndConnectionAsync(string connection, TimeSpan keyTtl, TimeSpan persist, CancellationToken cancellationToken)
+    {
+        ConnectionRecord? known = _memory.Find([connection]).FirstOrDefault();
+        await WriteAsync(
+            (s, t) => s.EndConnectionAsync(connection, keyTtl, persist, t), () => _journal.End(connection, known, keyTtl, persist), cancellationToken);
+    }
+
+    /// <summary>Not written back: the next interval brings newer figures, and the connections themselves carry the totals.</summary>
+    public Task PutTrafficAsync(string gateway, IReadOnlyList<TrafficSample> samples, CancellationToken cancellationToken) =>
+        WriteAsync((s, t) => s.PutTrafficAsync(gateway, samples, t), () => { }, cancellationToken, ListPatience);
+
+    public Task PutHostCheckAsync(string host, bool isUp, string reason, CancellationToken cancellationToken) =>
+        WriteAsync(
+            (s, t) => s.PutHostCheckAsync(host, isUp, reason, t),
+            () => _journal.Write("check " + host, (s, t) => s.PutHostCheckAsync(host, isUp, reason, t)), cancellationToken);
+
+    public Task SetHostStateAsync(string host, HostState state, HostDrain? drain, CancellationToken cancellationToken) =>
+        WriteAsync(
+            (s, t) => s.SetHostStateAsync(host, state, drain, t),
+            () => _journal.Write("host " + host, (s, t) => s.SetHostStateAsync(host, state, drain, t)), cancellationToken);
+
+    public Task SetErrorBannerAsync(ErrorBanner? banner, CancellationToken cancellationToken) =>
+        WriteAsync(
+            (s, t) => s.SetErrorBannerAsync(banner, t), () => _journal.Write("banner", (s, t) => s.SetErrorBannerAsync(banner, t)), cancellationToken);
+
+    public Task AddEventsAsync(IReadOnlyList<EventRecord> events, CancellationToken cancellationToken) =>
+        WriteAsync((s, t) => s.AddEventsAsync(events, t), () => _journal.Add(events), cancellationToken);
+
+    /// <summary>Without the store an order reaches this gateway only.</summary>
+    public Task SendOrderAsync(GatewayOrder order, CancellationToken cancellationToken) =>
+        WriteAsync((s, t) => s.SendOrderAsync(order, t), () => { }, cancellationToken);
+
+    public Task PutRecordingAsync(RecordingRecord recording, CancellationToken cancellationToken) =>
+        WriteAsync(
+            (s, t) => s.PutRecordingAsync(recording, t),
+            () => _journal.Write("recording " + recording.Id, (s, t) => s.PutRecordingAsync(recording, t)), cancellationToken);
+
+    public Task RemoveRecordingAsync(string recording, CancellationToken cancellationToken) =>
+        WriteAsync(
+            (s, t) => s.RemoveRecordingAsync(recording, t),
+            () => _journal.Write("recording " + recording, (s, t) => s.RemoveRecordingAsync(recording, t)), cancellationToken);
+
+    public Task PutSharedAsync(string area, string key, byte[]? value, TimeSpan? ttl, CancellationToken cancellationToken) =>
+        WriteAsync(
+            (s, t) => s.PutSharedAsync(area, key, value, ttl, t),
+            () => _journal.Write($"shared {area}/{key}", (s, t) => s.PutSharedAsync(area, key, value, ttl, t)), cancellationToken);
+
+    public Task<bool> ForgetHostAsync(string host, CancellationToken cancellationToken) =>
+        RunAsync(
+            (s, t) => s.ForgetHostAsync(host, t),
+            _ => _memory.ForgetHostAsync(host, cancellationToken),
+            _ =>
+            {
+                _journal.Write("host " + host, (s, t) => s.ForgetHostAsync(host, t));
+                return _memory.ForgetHostAsync(host, cancellationToken);
+            },
+            cancellationToken);
+
+    public Task<int> ForgetPersistedAsync(PersistFilter filter, CancellationToken cancellationToken) =>
+        RunAsync(
+            (s, t) => s.ForgetPersistedAsync(filter, t),
+            _ => _memory.ForgetPersistedAsync(filter, cancellationToken),
+            _ =>
+            {
+                _journal.Write($"persisted {filter}", (s, t) => s.ForgetPersistedAsync(filter, t));
+                return _memory.ForgetPersistedAsync(filter, cancellationToken);
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<GatewayRecord>> GetGatewaysAsync(CancellationToken cancellationToken) =>
+        ReadAsync((s, t) => s.GetGatewaysAsync(t), cancellationToken, ListPatience);
+
+    public Task<IReadOnlyList<ConnectionRecord>> GetConnectionsAsync(CancellationToken cancellationToken) =>
+        ReadAsync((s, t) => s.GetConnectionsAsync(t), cancellationToken, ListPatience);
+
+    public Task<IReadOnlyList<HostRecord>> GetHostsAsync(CancellationToken cancellationToken) =>
+        ReadAsync((s, t) => s.GetHostsAsync(t), cancellationToken, ListPatience);
+
+    public Task<IReadOnlyList<PersistRecord>> GetPersistedAsync(CancellationToken cancellationToken) =>
+        ReadAsync((s, t) => s.GetPersistedAsync(t), cancellationToken, ListPatience);
+
+    public Task<ErrorBanner?> GetErrorBannerAsync(CancellationToken cancellationToken) =>
+        ReadAsync((s, t) => s.GetErrorBannerAsync(t), cancellationToken);
+
+    public Task<IReadOnlyList<EventRecord>> GetEventsAsync(EventFilter filter, CancellationToken cancellationToken) =>
+        ReadAsync((s, t) => s.GetEventsAsync(filter, t), cancellationToken, ListPatience);
+
+    public Task<IReadOnlyList<RecordingRecord>> GetRecordingsAsync(RecordingFilter filter, CancellationToken cancellationToken) =>
+        ReadAsync((s, t) => s.GetRecordingsAsync(filter, t), cancellationToken, ListPatience);
+
+    public Task<byte[]?> GetSharedAsync(string area, string key, CancellationToken cancellationToken) =>
+        ReadAsync((s, t) => s.GetSharedAsync(area, key, t), cancellationToken);
+
+    public Task<IReadOnlyList<KeyValuePair<string, byte[]>>> ListSharedAsync(string area, CancellationToken cancellationToken) =>
+        ReadAsync((s, t) => s.ListSharedAsync(area, t), cancellationToken, ListPatience);
+
+    private Task<LoginDecision> LoginAsync(
+        LoginRequest request, Func<IStateStore, CancellationToken, Task<LoginDecision>> ask, Func<IStateStore, Task<LoginDecision>> decide,
+        CancellationToken cancellationToken)
+    {
+        ConnectionRecord login = request.Connection;
+        return RunAsync(
+            ask,
+            decision => decision.Outcome == LoginOutcome.Chosen
+                ? _memory.RegisterAsync(request, decision)
+                : _memory.EndConnectionAsync(login.Id, TimeSpan.Zero, TimeSpan.Zero, cancellationToken),
+            async e =>
+            {
+                // The store may have registered it, only too late.
+                if (Refusal(request, e) is { } refusal)
+                {
+                    Undo(login.Id);
+                    return await refusal;
+                }
+                LoginDecision decision = await decide(_memory);
+                if (decision.Outcome == LoginOutcome.Chosen) _journal.Touch(login.Id);
+                else Undo(login.Id);
+                Wake();
+                return decision;
+            },
+            cancellationToken);
+    }
+
+    private void Undo(string connection)
+    {
+        _journal.End(connection, null, TimeSpan.Zero, TimeSpan.Zero);
+        Wake();
+    }
+
+    private Task<LoginDecision>? Refusal(LoginRequest request, StateStoreException reason) => _options.IsMandatory || request.IsMandatory
+        ? Task.FromException<LoginDecision>(new StateStoreException($"no logins while the state store is away ({reason.Message})", reason))
+        : null;
+
+    /// <summary>Written to memory in any case.</summary>
+    private Task WriteAsync(Func<IStateStore, CancellationToken, Task> write, Action note, CancellationToken cancellationToken, int patience = 1) =>
+        RunAsync(
+            async (s, t) =>
+            {
+                await write(s, t);
+                return true;
+            },
+            _ => write(_memory, cancellationToken),
+            async _ =>
+            {
+                await write(_memory, cancellationToken);
+                note();
+                Wake();
+                return false;
+            },
+            cancellationToken, patience);
+
+    private Task<T> ReadAsync<T>(Func<IStateStore, CancellationToken, Task<T>> read, CancellationToken cancellationToken, int patience = 1) =>
+        RunAsync(read, null, _ => read(_memory, cancellationToken), cancellationToken, patience);
+}
