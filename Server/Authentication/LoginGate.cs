@@ -34,7 +34,7 @@ internal sealed class LoginGate(GatewayServices services, GatewaySession session
     private bool Judge(string user)
     {
         string? refusal = LoginRules.Refusal(services.Configuration.Auth, user, UserDirectory.Find(user), session.Source.Address);
-        if (refusal is not null) services.Logger.LoginForbidden(session.Id, PeerText.Escape(user), session.Source.Address, refusal);
+        if (refusal is not null) session.Log.LoginForbidden(session.Id, PeerText.Escape(user), session.Source.Address, refusal);
         return refusal is null;
     }
 }

@@ -1,18 +1,15 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.Logging;
 using SshGateway.Protocol.Agent;
 using SshGateway.Protocol.KeyExchange;
 using SshGateway.Protocol.Keys;
 using SshGateway.Server.Configuration;
-using SshGateway.Server.Destinations;
-using SshGateway.Server.HostKeys;
 using SshGateway.Server.Listeners;
 using SshGateway.Server.Logging;
 
 namespace SshGateway.Server.Commands;
 
-/// <summary><c>sshgateway serve</c>: runs the gateway until SIGTERM or SIGINT.</summary>
+/// <summary><c>sshgateway serve</c>: runs the gateway until SIGTERM or SIGINT; SIGHUP loads the configuration anew.</summary>
 internal static class ServeCommand
 {
     /// <summary>Exit codes: 0 stopped on request, 1 could not start, 78 (EX_CONFIG) the configuration is wrong.</summary>
@@ -24,24 +21,17 @@ internal static class ServeCommand
 
     public static async Task<int> RunAsync(string file)
     {
-        ConfigurationResult result = ConfigurationLoader.Load(file);
-        if (result.Configuration is not { } configuration)
+        (GatewayConfiguration? configuration, IReadOnlyList<string> errors, IReadOnlyList<string> warnings) = LoadedConfiguration.Read(file);
+        if (configuration is null)
         {
-            foreach (ConfigurationError error in result.Errors) await Console.Error.WriteLineAsync(error.ToString()).ConfigureAwait(false);
+            foreach (string error in errors) await Console.Error.WriteLineAsync(error).ConfigureAwait(false);
             return ConfigurationWrong;
         }
 
-        (IReadOnlyList<string> refused, IReadOnlyList<string> unsupported) = UnsupportedSettings.Find(configuration);
-        foreach (string setting in refused)
-            await Console.Error.WriteLineAsync($"{file}: {setting}: not supported by this version, and not ignored because it may guard something").ConfigureAwait(false);
-        if (refused.Count > 0) return ConfigurationWrong;
-
-        using LineLoggerProvider log = LineLoggerProvider.Open(configuration.Log, configuration.Debug);
-        foreach (ConfigurationError warning in result.Warnings) log.ConfigurationWarning(warning.ToString());
-        foreach (string setting in unsupported) log.ConfigurationWarning($"{file}: {setting}: has no effect in this version");
+        using var log = new LogHub(configuration);
         try
         {
-            return await ServeAsync(configuration, log).ConfigureAwait(false);
+            return await ServeAsync(configuration, warnings, log).ConfigureAwait(false);
         }
         catch (Exception e) when (e is KeyFileException or AgentException or IOException or UnauthorizedAccessException or SocketException)
         {
@@ -51,30 +41,32 @@ internal static class ServeCommand
         }
     }
 
-    private static async Task<int> ServeAsync(GatewayConfiguration configuration, ILogger log)
+    private static async Task<int> ServeAsync(GatewayConfiguration configuration, IReadOnlyList<string> warnings, LogHub log)
     {
         Task preparing = HybridKeyExchange.PrepareAsync();
-        using HostKeySet hostKeys = await HostKeySet.LoadAsync(configuration).ConfigureAwait(false);
-        foreach ((PublicKey key, string source) in hostKeys.Sources) log.HostKey(key.KeyType, key.Fingerprint, source);
-        foreach (string warning in hostKeys.Warnings) log.ConfigurationWarning(warning);
-        using var destinationKeys = new DestinationKeyRing();
-        foreach (RouteConfiguration route in configuration.AllRoutes) destinationKeys.Load(route.Destination.Keys);
-        if (configuration.AllRoutes.Any(route => route.Destination.HostKeyCheck == HostKeyCheck.Off))
-            log.ConfigurationWarning("destination.host_key_check is off: anybody in the network can pose as a destination");
+        // Its keys are held by the server from here on, and destroyed with the process.
+        LoadedConfiguration loaded = await LoadedConfiguration.WithKeysAsync(configuration, warnings).ConfigureAwait(false);
+        loaded.Log(log);
         var services = new GatewayServices
         {
             Configuration = configuration,
-            HostKeys = hostKeys.Signers,
-            DestinationKeys = destinationKeys,
+            HostKeys = loaded.HostKeys.Signers,
+            DestinationKeys = loaded.DestinationKeys,
+            Keys = loaded.Keys,
             Logger = log,
         };
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using PosixSignalRegistration term = OnSignal(PosixSignal.SIGTERM, stop);
-        using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, stop);
-        var server = new GatewayServer(services);
-        server.Start();
+        using PosixSignalRegistration term = OnSignal(PosixSignal.SIGTERM, () => stop.TrySetResult());
+        using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, () => stop.TrySetResult());
+        using var notifier = new SystemdNotifier(services.Time);
+        var server = new GatewayServer(services) { Ticked = notifier.Alive };
+        using var reload = new Reload(configuration.FilePath, server, log, notifier);
+        using PosixSignalRegistration hangup = OnSignal(PosixSignal.SIGHUP, () => _ = Task.Run(reload.RunAsync));
+        server.Start(InheritedSockets.Take());
         log.Started(VersionCommand.Version, configuration.FilePath);
+        notifier.Ready();
         await stop.Task.ConfigureAwait(false);
+        notifier.Stopping(server.SessionCount);
         using var deadline = new CancellationTokenSource(StopLimit);
         await preparing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await server.StopAsync("the gateway is stopping", deadline.Token).ConfigureAwait(false);
@@ -82,10 +74,10 @@ internal static class ServeCommand
         return 0;
     }
 
-    private static PosixSignalRegistration OnSignal(PosixSignal signal, TaskCompletionSource stop) =>
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, Action action) =>
         PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
-            stop.TrySetResult();
+            action();
         });
 }

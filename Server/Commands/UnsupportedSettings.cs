@@ -12,7 +12,6 @@ internal static class UnsupportedSettings
     {
         var refused = new List<string>();
         var warned = new List<string>();
-        if (configuration.ProxyProtocol.Count > 0) refused.Add("proxy_protocol");
         AuthConfiguration auth = configuration.Auth;
         if (!auth.Methods.Any(method => method is [AuthConfiguration.PublicKey])) refused.Add("auth.methods that do not let publickey suffice");
         if (auth.AuthorizedKeysCommand.Length > 0) warned.Add("auth.authorized_keys_command");
@@ -27,13 +26,11 @@ internal static class UnsupportedSettings
     {
         if (route.MaxConnectionsPerUser > 0) refused.Add("max_connections_per_user");
         if (route.Dump is not ("" or "etcd" or "state")) refused.Add("dump");
-        if (route.Destination.ProxyProtocol != ProxyHeader.Off) refused.Add("destination.proxy_protocol");
         if (route.Destination.UserMap.Length > 0) refused.Add("destination.user_map");
         if (route.RecordingRetention > TimeSpan.Zero) warned.Add("recording.retention");
         if (route.RecordingMaxTotalSize > 0) warned.Add("recording.max_total_size");
         if (route.RouteSelect != RouteSelect.Ordered) warned.Add("route_select other than ordered");
         if (route.ErrorBanner.Length > 0) warned.Add("error_banner");
-        if (route.LogStatsInterval > TimeSpan.Zero) warned.Add("log_stats_interval");
         if (route.CheckInterval > TimeSpan.Zero) warned.Add("check_interval");
     }
 }

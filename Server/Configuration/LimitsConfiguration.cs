@@ -50,6 +50,6 @@ internal sealed record PenaltyConfiguration
 
     public int MaxSources { get; init; } = 65536;
 
-    /// <summary>Sources that are never penalised.</summary>
-    public IReadOnlyList<IPNetwork> Exempt { get; init; } = [];
+    /// <summary>Sources that are never penalised. This machine is one by default: whatever runs here (a tunnel, a check) would pay for all others.</summary>
+    public IReadOnlyList<IPNetwork> Exempt { get; init; } = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
 }

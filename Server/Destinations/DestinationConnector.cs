@@ -8,6 +8,7 @@ using SshGateway.Protocol.Keys.Trust;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
 using SshGateway.Server.Configuration;
+using SshGateway.Server.Listeners;
 using SshGateway.Server.Logging;
 
 namespace SshGateway.Server.Destinations;
@@ -78,6 +79,7 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
         SshTransport? transport = null;
         try
         {
+            await ProxyHeaderWriter.WriteAsync(socket, route.Destination.ProxyProtocol, context.Client, limit.Token).ConfigureAwait(false);
             transport = new SshTransport(new NetworkStream(socket, ownsSocket: true), isServer: false, Options(host, address));
             // A host that took the connection gets more time for its key exchange: it may be busy, but it is there.
             limit.CancelAfter(route.Destination.ConnectTimeout + context.HandshakeTimeout);
@@ -142,6 +144,9 @@ internal sealed record DestinationContext
     public required string SessionId { get; init; }
 
     public required PatternExpander Patterns { get; init; }
+
+    /// <summary>The user's connection, for <c>destination.proxy_protocol</c>; null where the gateway dials for itself.</summary>
+    public ProxiedConnection? Client { get; init; }
 
     public required AlgorithmPreferences Algorithms { get; init; }
 

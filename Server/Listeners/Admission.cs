@@ -9,6 +9,9 @@ namespace SshGateway.Server.Listeners;
 /// </summary>
 internal sealed class Admission(LimitsConfiguration limits, Func<int, int> random)
 {
+    /// <summary>Those of the configuration in force.</summary>
+    public LimitsConfiguration Limits { get; set; } = limits;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, int> _perSource = [];
     private int _total;
@@ -27,7 +30,7 @@ internal sealed class Admission(LimitsConfiguration limits, Func<int, int> rando
         lock (_lock)
         {
             int ofSource = _perSource.GetValueOrDefault(source);
-            if (limits.PerSource > 0 && ofSource >= limits.PerSource)
+            if (Limits.PerSource > 0 && ofSource >= Limits.PerSource)
             {
                 refusal = "too many unauthenticated connections from this address";
                 return false;
@@ -60,7 +63,7 @@ internal sealed class Admission(LimitsConfiguration limits, Func<int, int> rando
     /// <summary>From begin on, rate percent are dropped; the share grows linearly to all of them at full.</summary>
     private bool IsDropped()
     {
-        StartupLimit startups = limits.MaxStartups;
+        StartupLimit startups = Limits.MaxStartups;
         if (_total < startups.Begin) return false;
         if (_total >= startups.Full || startups.Rate >= 100) return true;
         int percent = startups.Rate + ((100 - startups.Rate) * (_total - startups.Begin) / Math.Max(1, startups.Full - startups.Begin));

@@ -45,6 +45,7 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
         var context = new DestinationContext
         {
             SessionId = session.Id,
+            Client = new ProxiedConnection(session.Source, session.Local),
             Patterns = Patterns,
             Algorithms = OfferedAlgorithms.Destination(Route.Destination.Legacy),
             RekeyLimits = services.RekeyLimits,
@@ -54,7 +55,7 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
             KnownHosts = services.KnownHosts.Get(Route.Destination.KnownHosts),
             SoftwareVersion = session.Client.PeerIsOpenSsh ? GatewayServices.OpenSshLikeVersion : GatewayServices.PlainVersion,
         };
-        _connector = new DestinationConnector(Route, services.DestinationKeys, context, services.Logger);
+        _connector = new DestinationConnector(Route, services.DestinationKeys, context, session.Log);
     }
 
     private void Dial() => _dial ??= _connector!.DialAsync(_abandoned.Token);

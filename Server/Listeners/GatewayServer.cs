@@ -9,43 +9,68 @@ using SshGateway.Server.Logging;
 namespace SshGateway.Server.Listeners;
 
 /// <summary>Listens on the gateway's addresses and owns every session until it has ended.</summary>
-internal sealed class GatewayServer(GatewayServices services) : IAsyncDisposable
+internal sealed class GatewayServer : IAsyncDisposable
 {
-    private readonly List<Socket> _sockets = [];
-    private readonly List<Task> _accepting = [];
     private readonly ConcurrentDictionary<GatewaySession, Task> _sessions = new();
-    private readonly Admission _admission = new(services.Configuration.Limits, Random.Shared.Next);
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly ListenerSet _listeners;
+    private readonly FrontDoor _door;
+    private GatewayServices _services;
     private Task _ticking = Task.CompletedTask;
 
-    /// <summary>The addresses that are listened on, with the port that a 0 became.</summary>
-    public IReadOnlyList<EndPoint> Addresses => [.. _sockets.Select(socket => socket.LocalEndPoint!)];
-
-    /// <summary>Binds every address and begins to accept.</summary>
-    /// <exception cref="SocketException">An address cannot be bound.</exception>
-    public void Start()
+    public GatewayServer(GatewayServices services)
     {
-        foreach (HostEndpoint address in services.Configuration.Listen) Listen(new IPEndPoint(IPAddress.Parse(address.Host), address.Port));
-        foreach (Socket socket in _sockets)
-        {
-            services.Logger.Listening(socket.LocalEndPoint!);
-            _accepting.Add(Task.Run(() => AcceptAsync(socket)));
-        }
+        _services = services;
+        _log = services.Logger;
+        _time = services.Time;
+        _door = new FrontDoor(services.Configuration.Limits, _log, _time);
+        _listeners = new ListenerSet(Begin, _log, _time);
+    }
 
+    /// <summary>The snapshot in force, for new sessions.</summary>
+    public GatewayServices Services => Volatile.Read(ref _services);
+
+    /// <summary>The addresses that are listened on, with the port that a 0 became.</summary>
+    public IReadOnlyList<EndPoint> Addresses => _listeners.Addresses;
+
+    /// <summary>Sessions of any age.</summary>
+    public int SessionCount => _sessions.Count;
+
+    /// <summary>Once a second, from the timer of all sessions.</summary>
+    public Action? Ticked { get; set; }
+
+    /// <summary>Binds every address, or takes sockets that listen already, and begins to accept.</summary>
+    /// <exception cref="IOException">An address cannot be bound.</exception>
+    public void Start(IReadOnlyList<Socket>? inherited = null)
+    {
+        if (inherited is { Count: > 0 }) _listeners.Adopt(inherited);
+        else _listeners.Change(Services.Configuration.Listen);
         _ticking = Task.Run(TickAsync);
+    }
+
+    /// <summary>New sessions get another configuration; those that live keep theirs. Addresses open and close as it says.</summary>
+    /// <exception cref="IOException">An address cannot be bound; everything is as it was.</exception>
+    public void Apply(GatewayServices next)
+    {
+        _listeners.Change(next.Configuration.Listen);
+        GatewayServices old = Interlocked.Exchange(ref _services, next);
+        _door.Limits = next.Configuration.Limits;
+        old.Keys?.Release();
     }
 
     /// <summary>Stops accepting, ends all sessions with the reason, and waits for them as long as the token lets it.</summary>
     public async Task StopAsync(string reason, CancellationToken deadline)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        foreach (Socket socket in _sockets) socket.Dispose();
+        Task accepting = _listeners.StopAsync();
         GatewaySession[] sessions = [.. _sessions.Keys];
-        services.Logger.Stopping(sessions.Length);
+        _log.Stopping(sessions.Length);
         try
         {
             await Task.WhenAll(sessions.Select(session => session.EndAsync(reason))).WaitAsync(deadline).ConfigureAwait(false);
-            await Task.WhenAll([.. _sessions.Values, .. _accepting, _ticking]).WaitAsync(deadline).ConfigureAwait(false);
+            await Task.WhenAll([.. _sessions.Values, accepting, _ticking]).WaitAsync(deadline).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -59,91 +84,82 @@ internal sealed class GatewayServer(GatewayServices services) : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private void Listen(IPEndPoint address)
-    {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            if (address.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
-            socket.Bind(address);
-            socket.Listen(512);
-            _sockets.Add(socket);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private async Task AcceptAsync(Socket listener)
-    {
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                Socket socket = await listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
-                Begin(socket);
-            }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
-            {
-                return;
-            }
-            catch (SocketException e)
-            {
-                if (_stopping.IsCancellationRequested) return;
-                // Out of descriptors, most likely: those who are connected go on, others wait in the backlog for a moment.
-                services.Logger.AcceptFailed(e, listener.LocalEndPoint!);
-                await Task.Delay(TimeSpan.FromMilliseconds(100), services.Time).ConfigureAwait(false);
-            }
-        }
-    }
-
     private void Begin(Socket socket)
     {
-        GatewaySession session;
         try
         {
             socket.NoDelay = true;
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            var transport = new SshTransport(new NetworkStream(socket, ownsSocket: true), isServer: true, services.ClientLeg);
-            session = new GatewaySession(socket, transport, services.Time.GetTimestamp());
+            IPEndPoint peer = RouteTable.Plain((IPEndPoint)socket.RemoteEndPoint!);
+            IPEndPoint local = RouteTable.Plain((IPEndPoint)socket.LocalEndPoint!);
+            if (FrontDoor.IsProxy(peer.Address, Services.Configuration)) _ = Task.Run(() => BeginProxiedAsync(socket, peer, local));
+            else Begin(socket, peer, local);
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
             // The peer left before it was looked at.
             socket.Dispose();
-            return;
         }
+    }
 
-        if (!_admission.TryEnter(session.Source.Address, out string refusal))
+    private async Task BeginProxiedAsync(Socket socket, IPEndPoint proxy, IPEndPoint local)
+    {
+        try
         {
-            services.Logger.Refused(session.Source, refusal);
-            session.Client.Abort();
-            return;
+            ProxiedConnection? told = await _door.ReadHeaderAsync(socket, proxy, _stopping.Token).ConfigureAwait(false);
+            Begin(socket, told is null ? proxy : RouteTable.Plain(told.Source), told is null ? local : RouteTable.Plain(told.Destination));
         }
+        catch (Exception e) when (e is ProxyHeaderException or SocketException or OperationCanceledException or ObjectDisposedException or IOException)
+        {
+            // Said in the log where it is worth a line.
+            socket.Dispose();
+        }
+    }
 
+    private void Begin(Socket socket, IPEndPoint source, IPEndPoint local)
+    {
+        if (!_door.TryEnter(socket, source)) return;
+        GatewayServices services = Acquire();
+        var transport = new SshTransport(new NetworkStream(socket, ownsSocket: true), isServer: true, services.ClientLeg);
+        var session = new GatewaySession(transport, source, local, _log, _time.GetTimestamp());
         // Whoever stops the gateway waits for Ended; RunAsync itself cannot throw.
         _sessions[session] = session.Ended;
-        _ = Task.Run(() => RunAsync(session));
+        _ = Task.Run(() => RunAsync(session, services));
         if (_stopping.IsCancellationRequested) session.Client.Abort();
     }
 
-    private async Task RunAsync(GatewaySession session)
+    private GatewayServices Acquire()
+    {
+        while (true)
+        {
+            GatewayServices services = Services;
+            if (services.Keys is null || services.Keys.TryAcquire()) return services;
+        }
+    }
+
+    private async Task RunAsync(GatewaySession session, GatewayServices services)
     {
         int inside = 1;
         void Leave()
         {
-            if (Interlocked.Exchange(ref inside, 0) == 1) _admission.Leave(session.Source.Address);
+            if (Interlocked.Exchange(ref inside, 0) == 1) _door.Leave(session.Source.Address);
+        }
+
+        void Authenticated()
+        {
+            session.IsAuthenticated = true;
+            Leave();
         }
 
         try
         {
-            await new SessionPipeline(services, session, Leave).RunAsync().ConfigureAwait(false);
+            await new SessionPipeline(services, session, Authenticated).RunAsync().ConfigureAwait(false);
         }
         finally
         {
+            if (!_stopping.IsCancellationRequested) _door.Report(session.Source.Address, session.Outcome);
             Leave();
+            services.Keys?.Release();
             _sessions.TryRemove(session, out _);
             session.SetEnded();
         }
@@ -152,12 +168,14 @@ internal sealed class GatewayServer(GatewayServices services) : IAsyncDisposable
     /// <summary>The one timer of all sessions.</summary>
     private async Task TickAsync()
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), services.Time);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
         try
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
             {
-                foreach (KeyValuePair<GatewaySession, Task> entry in _sessions) Tick(entry.Key);
+                Tick(_door.Tick);
+                if (Ticked is { } ticked) Tick(ticked);
+                foreach (KeyValuePair<GatewaySession, Task> entry in _sessions) Tick(entry.Key.Tick);
             }
         }
         catch (OperationCanceledException)
@@ -166,15 +184,15 @@ internal sealed class GatewayServer(GatewayServices services) : IAsyncDisposable
         }
     }
 
-    private void Tick(GatewaySession session)
+    private void Tick(Action action)
     {
         try
         {
-            session.Tick();
+            action();
         }
         catch (Exception e)
         {
-            services.Logger.TimerFailed(e);
+            _log.TimerFailed(e);
         }
     }
 }

@@ -11,7 +11,7 @@ using SshGateway.Server.Relay.Taps;
 
 namespace SshGateway.Server.Listeners;
 
-/// <summary>What every session of a gateway shares.</summary>
+/// <summary>What every session of a gateway shares: a snapshot, replaced as a whole on reload. A session keeps the one it began with.</summary>
 internal sealed record GatewayServices
 {
     /// <summary>
@@ -24,6 +24,9 @@ internal sealed record GatewayServices
     public const string PlainVersion = "SshGateway_0.1";
 
     public required GatewayConfiguration Configuration { get; init; }
+
+    /// <summary>Held by each session as long as it lives; null where somebody else disposes of the keys.</summary>
+    public SharedKeys? Keys { get; init; }
 
     public required IReadOnlyList<ISshSigner> HostKeys { get; init; }
 
@@ -65,6 +68,16 @@ internal sealed record GatewayServices
     public OfferedAlgorithms Offered => _offered ??= OfferedAlgorithms.For(Configuration.Algorithms);
 
     private OfferedAlgorithms? _offered;
+
+    /// <summary>The same gateway with another configuration and its keys. What lives longer than a configuration (caches, state) stays.</summary>
+    public GatewayServices With(GatewayConfiguration configuration, IReadOnlyList<ISshSigner> hostKeys, DestinationKeyRing destinationKeys, SharedKeys keys) => this with
+    {
+        Configuration = configuration,
+        HostKeys = hostKeys,
+        DestinationKeys = destinationKeys,
+        Keys = keys,
+        _offered = null,
+    };
 
     public SshTransportOptions ClientLeg => new()
     {

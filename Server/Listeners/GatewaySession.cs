@@ -1,14 +1,15 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
+using SshGateway.Server.Logging;
 using SshGateway.Server.Relay;
 
 namespace SshGateway.Server.Listeners;
 
 /// <summary>The live state of one client connection.</summary>
-internal sealed class GatewaySession(Socket socket, SshTransport client, long startedAt)
+internal sealed class GatewaySession(SshTransport client, IPEndPoint source, IPEndPoint local, ILogger gatewayLog, long startedAt)
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private RelayPair? _relay;
@@ -16,16 +17,31 @@ internal sealed class GatewaySession(Socket socket, SshTransport client, long st
     /// <summary>Ten hexadecimal digits that name the session in every log line.</summary>
     public string Id { get; } = Convert.ToHexString(RandomNumberGenerator.GetBytes(5));
 
-    public IPEndPoint Source { get; } = Plain((IPEndPoint)socket.RemoteEndPoint!);
+    /// <summary>The client's address; behind a trusted proxy, as that tells.</summary>
+    public IPEndPoint Source { get; } = source;
 
-    /// <summary>The listening address the client came to.</summary>
-    public IPEndPoint Local { get; } = Plain((IPEndPoint)socket.LocalEndPoint!);
+    /// <summary>The address the client came to; behind a trusted proxy, as that tells.</summary>
+    public IPEndPoint Local { get; } = local;
+
+    /// <summary>The log of this session.</summary>
+    public SessionLogger Log { get; } = new(gatewayLog);
 
     public SshTransport Client { get; } = client;
 
     public long StartedAt { get; } = startedAt;
 
     public string User { get; set; } = "";
+
+    /// <summary>Failed tries to log in.</summary>
+    public int FailedAttempts { get; set; }
+
+    public bool IsAuthenticated { get; set; }
+
+    /// <summary>What the end of the login says of the client.</summary>
+    public LoginOutcome Outcome { get; set; }
+
+    /// <summary>Logs the transferred bytes from time to time; null where that is not wanted.</summary>
+    public TransferLog? Transfers { get; set; }
 
     public RelayPair? Relay
     {
@@ -55,14 +71,16 @@ internal sealed class GatewaySession(Socket socket, SshTransport client, long st
     }
 
     /// <summary>Once a second.</summary>
-    public void Tick() => Relay?.Tick();
+    public void Tick()
+    {
+        if (Relay is not { } relay) return;
+        relay.Tick();
+        Transfers?.Tick(relay.DataBytes);
+    }
 
     /// <summary>Ends the session with a reason for the user.</summary>
     public Task EndAsync(string reason) =>
         Relay is { } relay
             ? relay.EndAsync(DisconnectReason.ByApplication, reason)
             : Client.DisconnectAsync(DisconnectReason.ByApplication, reason);
-
-    private static IPEndPoint Plain(IPEndPoint endPoint) =>
-        endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
 }

@@ -22,7 +22,7 @@ namespace SshGateway.Server.Listeners;
 /// </summary>
 internal sealed class SessionPipeline(GatewayServices services, GatewaySession session, Action authenticated)
 {
-    private readonly ILogger _log = services.Logger;
+    private readonly SessionLogger _log = session.Log;
     private readonly SshTransport _client = session.Client;
 
     /// <summary>Runs the session to its end. Throws nothing: this is the barrier that keeps one user's errors from the others.</summary>
@@ -34,17 +34,17 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         }
         catch (SshProtocolException e)
         {
-            LogNotAuthenticated(e.Message);
+            LogNotAuthenticated(e);
             await _client.DisconnectAsync(e.Reason, e.Message).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            LogNotAuthenticated("login grace time exceeded");
+            LogNotAuthenticated(e);
             await _client.DisconnectAsync(DisconnectReason.ByApplication, "login grace time exceeded").ConfigureAwait(false);
         }
         catch (SshConnectionClosedException e)
         {
-            LogNotAuthenticated(e.Message);
+            LogNotAuthenticated(e);
         }
         catch (Exception e)
         {
@@ -104,12 +104,14 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         finally
         {
             session.User = userauth.User ?? "";
+            session.FailedAttempts = userauth.Failures;
         }
     }
 
     private async Task ConnectAndRelayAsync(UserauthServer userauth, DestinationPlan plan, AuthenticatedUser user, AuthorizedKeyOptions? restrictions)
     {
         plan.Prepare(user.Name);
+        FollowLog(plan, user);
         BlockingResult blocking = await SessionCommands.RunBlockingAsync(services, session, HookContextOf(plan, user.Name)).ConfigureAwait(false);
         if (blocking.Status != 0)
         {
@@ -163,6 +165,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
             Greeting = blocking.Output,
         };
         await using SessionCommands background = SessionCommands.Start(services, HookContextOf(plan, user.Name) with { Patterns = patterns, Destination = destination.Host });
+        session.Transfers = TransferLog.For(session.Id, route.LogStatsInterval, _log, services.Time);
         session.Relay = relay;
         RelayEnd end = await relay.RunAsync().ConfigureAwait(false);
         LogEnd(relay, end);
@@ -193,6 +196,13 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         StartedAt = plan.Patterns.Time ?? services.Time.GetUtcNow(),
     };
 
+    /// <summary>The user is known for who he is: his lines go where his route says.</summary>
+    private void FollowLog(DestinationPlan plan, AuthenticatedUser user)
+    {
+        _log.Follow(plan.Route, plan.Patterns);
+        if (_log.IsElsewhere) LogAccepted(user);
+    }
+
     private void LogAccepted(AuthenticatedUser user) =>
         _log.Accepted(
             session.Id, user.Method, PeerText.Escape(user.Name), session.Source.Address, session.Source.Port, user.Key is { } key ? KeyText.Of(key) : "-");
@@ -217,9 +227,10 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         _log.Ended(session.Id, services.Time.GetElapsedTime(session.StartedAt).TotalSeconds, end.Message, fromClient, fromDestination);
     }
 
-    private void LogNotAuthenticated(string reason)
+    private void LogNotAuthenticated(Exception error)
     {
-        if (session.Relay is null)
-            _log.NotAuthenticated(session.Id, PeerText.Escape(session.User), session.Source.Address, session.Source.Port, PeerText.Escape(reason));
+        if (session.IsAuthenticated) return;
+        session.Outcome = LoginOutcomes.Of(error, session.FailedAttempts);
+        FailedLogin.Log(_log, session, services.Configuration.Auth, error);
     }
 }

@@ -35,4 +35,28 @@ internal static partial class GatewayLog
 
     [LoggerMessage(10, LogLevel.Error, "internal error in the session timer")]
     public static partial void TimerFailed(this ILogger logger, Exception error);
+
+    [LoggerMessage(11, LogLevel.Error, "the log {Path} cannot be written: {Reason}; its lines go to standard output")]
+    public static partial void LogFileFailed(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(12, LogLevel.Information, "configuration {File} loaded anew")]
+    public static partial void Reloaded(this ILogger logger, string file);
+
+    [LoggerMessage(13, LogLevel.Error, "configuration is not loaded anew, the old one stays: {Reason}")]
+    public static partial void ReloadFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(14, LogLevel.Information, "no longer listening on {Address}")]
+    public static partial void ListeningEnded(this ILogger logger, EndPoint address);
+
+    [LoggerMessage(15, LogLevel.Information, "{Address} is penalised for {Seconds:0} s: {Offence}")]
+    public static partial void Penalised(this ILogger logger, string address, double seconds, string offence);
+
+    [LoggerMessage(16, LogLevel.Warning, "{Count} connections were refused: {Reason}")]
+    public static partial void RefusedSummary(this ILogger logger, int count, string reason);
+
+    [LoggerMessage(17, LogLevel.Warning, "PROXY header from {Source} is not accepted: {Reason}")]
+    public static partial void ProxyHeaderRefused(this ILogger logger, EndPoint source, string reason);
+
+    [LoggerMessage(18, LogLevel.Information, "sources that are no addresses of this machine are not listened on: {Addresses}")]
+    public static partial void ForeignSources(this ILogger logger, string addresses);
 }

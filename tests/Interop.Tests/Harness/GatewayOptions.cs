@@ -26,6 +26,9 @@ internal sealed record GatewayOptions
 
     public int Port { get; init; } = LoopbackPort.Free();
 
+    /// <summary>Standard output when it is empty.</summary>
+    public string Log { get; init; } = "";
+
     /// <summary>More lines at the end of the file, at the top level.</summary>
     public string ExtraLines { get; init; } = "";
 
@@ -36,7 +39,7 @@ internal sealed record GatewayOptions
         yaml.AppendLine($"host_keys: [{List(HostKeys.Select(key => key.PrivateFile))}]");
         yaml.AppendLine($"state_dir: {state}");
         yaml.AppendLine($"dest: [{List(Destinations)}]");
-        yaml.AppendLine("log: \"\"");
+        yaml.AppendLine($"log: \"{Log}\"");
         yaml.AppendLine("debug: true");
         yaml.AppendLine("auth:");
         yaml.AppendLine($"  authorized_keys: [{List([AuthorizedKeys])}]");
@@ -49,7 +52,7 @@ internal sealed record GatewayOptions
         yaml.AppendLine("  host_key_check: strict");
         yaml.AppendLine("  connect_timeout: 5s");
         // Scenarios open many connections at once from one address; admission has tests of its own.
-        if (!ExtraLines.Contains("limits:", StringComparison.Ordinal)) yaml.AppendLine("limits: {max_startups: \"200:30:300\", per_source: 200}");
+        if (!ExtraLines.Contains("limits:", StringComparison.Ordinal)) yaml.AppendLine("limits: {max_startups: \"200:30:300\", per_source: 200, penalties: off}");
         yaml.Append(ExtraLines);
         return yaml.ToString();
     }

@@ -5,13 +5,16 @@ internal sealed class GatewayProcess : IAsyncDisposable
 {
     private readonly ServerProcess _process;
 
-    private GatewayProcess(ServerProcess process, GatewayOptions options)
+    private GatewayProcess(ServerProcess process, GatewayOptions options, string configFile)
     {
         _process = process;
         Options = options;
+        ConfigFile = configFile;
     }
 
     public GatewayOptions Options { get; }
+
+    public string ConfigFile { get; }
 
     public int Port => _process.Port;
 
@@ -23,7 +26,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public string LogText => _process.LogText;
 
-    public static async Task<GatewayProcess> StartAsync(TemporaryFolder folder, GatewayOptions options)
+    /// <param name="folder">Where its files are made.</param>
+    /// <param name="options">Its configuration.</param>
+    /// <param name="readyLine">It is ready when its log contains this; null: when it sends its identification.</param>
+    public static async Task<GatewayProcess> StartAsync(TemporaryFolder folder, GatewayOptions options, string? readyLine = null)
     {
         string state = folder.NewFolder("gateway");
         string config = folder.Write(Path.Combine(Path.GetFileName(state), "sshgateway.yaml"), options.ToYaml(state));
@@ -33,11 +39,21 @@ internal sealed class GatewayProcess : IAsyncDisposable
             [.. arguments, "serve", "-c", config],
             options.Port,
             // Two of these run beside their clients on two cores: no background compilation contest.
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["DOTNET_TieredPGO"] = "0", ["DOTNET_gcConcurrent"] = "0" });
-        return new GatewayProcess(process, options);
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["DOTNET_TieredPGO"] = "0", ["DOTNET_gcConcurrent"] = "0" },
+            readyLine);
+        return new GatewayProcess(process, options, config);
     }
 
     public Task<string> WaitForLogAsync(string text, int from = 0) => _process.WaitForLogAsync(text, from);
+
+    /// <summary>Writes another configuration and has it loaded; returns the line of the log that says how that went.</summary>
+    public async Task<string> ReloadAsync(string yaml)
+    {
+        int seen = Log.Count;
+        await File.WriteAllTextAsync(ConfigFile, yaml);
+        Signal(NativeMethods.SignalHangup);
+        return await WaitForLogAsync("loaded anew", seen);
+    }
 
     public void Signal(int number) => _process.Signal(number);
 

@@ -5,6 +5,7 @@ namespace SshGateway.Interop.Tests.Harness;
 /// <summary>The few calls of libc that the tests need and .NET has not.</summary>
 internal static partial class NativeMethods
 {
+    public const int SignalHangup = 1;
     public const int SignalInterrupt = 2;
     public const int SignalKill = 9;
     public const int SignalTerminate = 15;

@@ -29,7 +29,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts a server and returns when it sends its identification string on the port.</summary>
     public static async Task<ServerProcess> StartAsync(
-        string program, IEnumerable<string> arguments, int port, IReadOnlyDictionary<string, string>? environment = null)
+        string program, IEnumerable<string> arguments, int port, IReadOnlyDictionary<string, string>? environment = null, string? readyLine = null)
     {
         ChildProcess child = ChildProcess.Start(program, arguments, environment);
         child.CloseInput();
@@ -38,7 +38,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         try
         {
             await Eventually.BecomesTrueAsync(
-                async () => server.HasExited || await LoopbackPort.ReadIdentificationAsync(port, deadline.Token) is not null,
+                async () => server.HasExited || (readyLine is not null ? server.LogText.Contains(readyLine, StringComparison.Ordinal) : await LoopbackPort.ReadIdentificationAsync(port, deadline.Token) is not null),
                 $"{program} answers on port {port}");
             if (!server.HasExited)
             {
