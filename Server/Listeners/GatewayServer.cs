@@ -121,7 +121,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         if (!_door.TryEnter(socket, source)) return;
         GatewayServices services = Acquire();
         var transport = new SshTransport(new NetworkStream(socket, ownsSocket: true), isServer: true, services.ClientLeg);
-        var session = new GatewaySession(transport, source, local, _log, _time.GetTimestamp());
+        var session = new GatewaySession(socket, transport, source, local, _log, _time.GetTimestamp());
         // Whoever stops the gateway waits for Ended; RunAsync itself cannot throw.
         _sessions[session] = session.Ended;
         _ = Task.Run(() => RunAsync(session, services));

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SshGateway.Protocol.Transport;
@@ -9,7 +10,7 @@ using SshGateway.Server.Relay;
 namespace SshGateway.Server.Listeners;
 
 /// <summary>The live state of one client connection.</summary>
-internal sealed class GatewaySession(SshTransport client, IPEndPoint source, IPEndPoint local, ILogger gatewayLog, long startedAt)
+internal sealed class GatewaySession(Socket socket, SshTransport client, IPEndPoint source, IPEndPoint local, ILogger gatewayLog, long startedAt)
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private RelayPair? _relay;
