@@ -15,8 +15,8 @@ internal sealed class UserKeyAuthority(LoginContext login) : IPublicKeyAuthority
     private readonly Dictionary<PublicKey, AuthorizedKeyOptions?> _verdicts = [];
     private UserKeyFiles? _files;
 
-    /// <summary>Called with the user's name when a listed key was queried.</summary>
-    public Action<string>? Queried { get; set; }
+    /// <summary>Called with the user's name and the key when a listed key was queried.</summary>
+    public Action<string, PublicKey>? Queried { get; set; }
 
     /// <summary>What the key permits; null when it lets nobody in. To be asked with the verified key only.</summary>
     public AuthorizedKeyOptions? OptionsOf(PublicKey key) => _verdicts.GetValueOrDefault(key);
@@ -35,7 +35,7 @@ internal sealed class UserKeyAuthority(LoginContext login) : IPublicKeyAuthority
         return ValueTask.FromResult(options is not null);
     }
 
-    public void KeyQueried(string user, PublicKey key) => Queried?.Invoke(user);
+    public void KeyQueried(string user, PublicKey key) => Queried?.Invoke(user, key);
 
     public bool IsSignatureAccepted(PublicKey key, SkSignatureInfo signature)
     {

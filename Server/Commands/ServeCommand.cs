@@ -3,9 +3,13 @@ using System.Runtime.InteropServices;
 using SshGateway.Protocol.Agent;
 using SshGateway.Protocol.KeyExchange;
 using SshGateway.Protocol.Keys;
+using SshGateway.Server.Admin;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Listeners;
 using SshGateway.Server.Logging;
+using SshGateway.Server.State;
+using SshGateway.Storage.State;
+using SshGateway.Storage.State.Resilience;
 
 namespace SshGateway.Server.Commands;
 
@@ -18,6 +22,9 @@ internal static class ServeCommand
 
     /// <summary>SIGTERM to exit takes at most 5 s; what is left then is cut off.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(4);
+
+    /// <summary>A store that takes longer to answer the first time (it may have to migrate) counts as away, and the start goes on.</summary>
+    private static readonly TimeSpan StateLimit = TimeSpan.FromSeconds(10);
 
     public static async Task<int> RunAsync(string file)
     {
@@ -47,9 +54,14 @@ internal static class ServeCommand
         // Its keys are held by the server from here on, and destroyed with the process.
         LoadedConfiguration loaded = await LoadedConfiguration.WithKeysAsync(configuration, warnings).ConfigureAwait(false);
         loaded.Log(log);
+        await using ResilientStateStore store = StateOpening.Open(configuration.State, log);
+        await store.StartAsync(StateLimit, CancellationToken.None).ConfigureAwait(false);
+        await using var state = new GatewayState(store, GatewayName.Of(configuration), configuration, TimeProvider.System, log);
+        log.StateOpened(StateOpening.Name(configuration.State), state.Gateway);
         var services = new GatewayServices
         {
             Configuration = configuration,
+            State = state,
             HostKeys = loaded.HostKeys.Signers,
             DestinationKeys = loaded.DestinationKeys,
             Keys = loaded.Keys,
@@ -63,6 +75,8 @@ internal static class ServeCommand
         using var reload = new Reload(configuration.FilePath, server, log, notifier);
         using PosixSignalRegistration hangup = OnSignal(PosixSignal.SIGHUP, () => _ = Task.Run(reload.RunAsync));
         server.Start(InheritedSockets.Take());
+        await state.StartAsync([.. server.Addresses.Select(address => address.ToString()!)], CancellationToken.None).ConfigureAwait(false);
+        await using AdminSocket? admin = StartAdminSocket(server, store, log);
         log.Started(VersionCommand.Version, configuration.FilePath);
         notifier.Ready();
         await stop.Task.ConfigureAwait(false);
@@ -70,8 +84,23 @@ internal static class ServeCommand
         using var deadline = new CancellationTokenSource(StopLimit);
         await preparing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await server.StopAsync("the gateway is stopping", deadline.Token).ConfigureAwait(false);
+        await state.StopAsync(deadline.Token).ConfigureAwait(false);
         log.Stopped();
         return 0;
+    }
+
+    /// <summary>Without it users get in all the same: it is for operators.</summary>
+    private static AdminSocket? StartAdminSocket(GatewayServer server, IStateStore store, LogHub log)
+    {
+        try
+        {
+            return AdminSocket.Start(() => server.Services.Configuration, store, log, TimeProvider.System);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
+        {
+            log.ConfigurationWarning($"no admin socket: {e.Message}");
+            return null;
+        }
     }
 
     private static PosixSignalRegistration OnSignal(PosixSignal signal, Action action) =>

@@ -24,13 +24,9 @@ internal static class UnsupportedSettings
 
     private static void Find(RouteConfiguration route, List<string> refused, List<string> warned)
     {
-        if (route.MaxConnectionsPerUser > 0) refused.Add("max_connections_per_user");
         if (route.Dump is not ("" or "etcd" or "state")) refused.Add("dump");
         if (route.Destination.UserMap.Length > 0) refused.Add("destination.user_map");
         if (route.RecordingRetention > TimeSpan.Zero) warned.Add("recording.retention");
         if (route.RecordingMaxTotalSize > 0) warned.Add("recording.max_total_size");
-        if (route.RouteSelect != RouteSelect.Ordered) warned.Add("route_select other than ordered");
-        if (route.ErrorBanner.Length > 0) warned.Add("error_banner");
-        if (route.CheckInterval > TimeSpan.Zero) warned.Add("check_interval");
     }
 }

@@ -14,40 +14,16 @@ using SshGateway.Server.Logging;
 namespace SshGateway.Server.Destinations;
 
 /// <summary>
-/// Reaches one of a route's destinations for one user: dialled in the pool's order, the next one when a host fails before it
-/// was asked to authenticate anybody.
+/// Reaches destinations for one user: connects, exchanges keys and judges the host key; authenticates to the one that was chosen. Several
+/// hosts may be dialled side by side.
 /// </summary>
 internal sealed class DestinationConnector(RouteConfiguration route, DestinationKeyRing keys, DestinationContext context, ILogger logger)
 {
-    private readonly HostKeyPolicy _hostKeys = new(route.Destination, context.KnownHosts);
-    private readonly List<string> _failures = [];
-
-    /// <summary>Connects to the first host that answers and whose host key is trusted.</summary>
-    /// <exception cref="DestinationException">None could be reached; the message tells of each.</exception>
-    public async Task<DialedDestination> DialAsync(CancellationToken cancellationToken)
-    {
-        foreach (HostEndpoint host in route.Dest)
-        {
-            try
-            {
-                return await DialAsync(host, cancellationToken).ConfigureAwait(false);
-            }
-            catch (DestinationException e)
-            {
-                if (e.Kind == FailureKind.HostKey) logger.HostKeyMismatch(context.SessionId, host.ToString(), e.Message);
-                else logger.DestinationFailed(context.SessionId, host.ToString(), e.Message);
-                _failures.Add(e.Message);
-            }
-        }
-
-        throw new DestinationException(FailureKind.Unreachable, _failures.Count == 0 ? "no destination is configured" : string.Join("; ", _failures));
-    }
-
     /// <summary>Authenticates to a dialled host as the destination user, on behalf of <paramref name="login"/>.</summary>
     /// <exception cref="DestinationException">The host accepts none of our credentials, or fails.</exception>
     public async Task<ReadyDestination> AuthenticateAsync(DialedDestination dialed, DestinationLogin login, CancellationToken cancellationToken)
     {
-        string user = context.Patterns.Expand(route.Destination.User);
+        string user = (context.Patterns with { Host = dialed.Host.Host }).Expand(route.Destination.User);
         var userauth = new UserauthClient(dialed.Transport)
         {
             BannerReceived = text => logger.DestinationBanner(context.SessionId, PeerText.Escape(text)),
@@ -70,8 +46,11 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
         throw new DestinationException(FailureKind.Authentication, $"{dialed.Host} accepts none of the gateway's credentials for user {PeerText.Escape(user)}");
     }
 
-    private async Task<DialedDestination> DialAsync(HostEndpoint host, CancellationToken cancellationToken)
+    /// <summary>Connects to a host and exchanges keys with it. The host key is one that the route trusts.</summary>
+    /// <exception cref="DestinationException">It cannot be reached, does not finish in time, or shows another key.</exception>
+    public async Task<DialedDestination> DialAsync(HostEndpoint host, CancellationToken cancellationToken)
     {
+        var hostKeys = new HostKeyPolicy(route.Destination, context.KnownHosts);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(route.Destination.ConnectTimeout);
         Socket socket = await ConnectAsync(host, limit.Token, cancellationToken).ConfigureAwait(false);
@@ -80,7 +59,7 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
         try
         {
             await ProxyHeaderWriter.WriteAsync(socket, route.Destination.ProxyProtocol, context.Client, limit.Token).ConfigureAwait(false);
-            transport = new SshTransport(new NetworkStream(socket, ownsSocket: true), isServer: false, Options(host, address));
+            transport = new SshTransport(new NetworkStream(socket, ownsSocket: true), isServer: false, Options(hostKeys, host, address));
             // A host that took the connection gets more time for its key exchange: it may be busy, but it is there.
             limit.CancelAfter(route.Destination.ConnectTimeout + context.HandshakeTimeout);
             await transport.HandshakeAsync(limit.Token).ConfigureAwait(false);
@@ -95,7 +74,7 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
             {
                 DestinationException known => known,
                 SshProtocolException { Reason: DisconnectReason.HostKeyNotVerifiable } =>
-                    new DestinationException(FailureKind.HostKey, _hostKeys.Refusal ?? $"{host}: host key refused", e),
+                    new DestinationException(FailureKind.HostKey, hostKeys.Refusal ?? $"{host}: host key refused", e),
                 OperationCanceledException => new DestinationException(FailureKind.Handshake, $"{host} did not finish the key exchange in time", e),
                 SshProtocolException or SshConnectionClosedException => new DestinationException(FailureKind.Handshake, $"{host}: {PeerText.Escape(e.Message)}", e),
                 _ => new DestinationException(FailureKind.Handshake, $"{host}: the key exchange failed", e),
@@ -105,28 +84,35 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
 
     private static async Task<Socket> ConnectAsync(HostEndpoint host, CancellationToken limit, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket? socket = null;
         try
         {
+            socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(host.Host, host.Port, limit).ConfigureAwait(false);
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             return socket;
         }
         catch (Exception e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
             string reason = e is SocketException s ? s.Message : "it did not answer in time";
-            throw new DestinationException(FailureKind.Unreachable, $"{host} cannot be reached: {reason}", e);
+            throw new DestinationException(IsOurs(e) ? FailureKind.Local : FailureKind.Unreachable, $"{host} cannot be reached: {reason}", e);
         }
     }
 
-    private SshTransportOptions Options(HostEndpoint host, IPAddress? address) => new()
+    /// <summary>No descriptor, no port, no memory: the host has no part in it.</summary>
+    private static bool IsOurs(Exception error) => error is SocketException
     {
-        Algorithms = OrderHostKeys(context.Algorithms, _hostKeys.KnownAlgorithms(host)),
+        SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.AddressNotAvailable or SocketError.NoBufferSpaceAvailable,
+    };
+
+    private SshTransportOptions Options(HostKeyPolicy hostKeys, HostEndpoint host, IPAddress? address) => new()
+    {
+        Algorithms = OrderHostKeys(context.Algorithms, hostKeys.KnownAlgorithms(host)),
         SoftwareVersion = context.SoftwareVersion,
         RekeyLimits = context.RekeyLimits,
-        VerifyHostKey = (key, token) => _hostKeys.JudgeAsync(host, address, key, token),
+        VerifyHostKey = (key, token) => hostKeys.JudgeAsync(host, address, key, token),
     };
 
     /// <summary>Types of keys we know for a host come first, as OpenSSH does: else a host with a new, better key looks unknown.</summary>

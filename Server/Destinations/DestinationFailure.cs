@@ -14,6 +14,9 @@ internal enum FailureKind
 
     /// <summary>It accepts none of the gateway's credentials.</summary>
     Authentication,
+
+    /// <summary>The gateway itself cannot: no descriptors left, known hosts that cannot be read. Says nothing of the host.</summary>
+    Local,
 }
 
 /// <summary>Why a destination could not be used. The message is for the user and the log; it holds no secret and no control character.</summary>

@@ -51,7 +51,7 @@ internal sealed class HostKeyPolicy(DestinationConfiguration configuration, Know
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DestinationException(FailureKind.HostKey, $"{host}: the known hosts cannot be read: {e.Message}", e);
+            throw new DestinationException(FailureKind.Local, $"{host}: the known hosts cannot be read: {e.Message}", e);
         }
     }
 }

@@ -8,6 +8,8 @@ using SshGateway.Server.Destinations;
 using SshGateway.Server.Hooks;
 using SshGateway.Server.Privileged;
 using SshGateway.Server.Relay.Taps;
+using SshGateway.Server.Routing;
+using SshGateway.Server.State;
 
 namespace SshGateway.Server.Listeners;
 
@@ -31,6 +33,11 @@ internal sealed record GatewayServices
     public required IReadOnlyList<ISshSigner> HostKeys { get; init; }
 
     public required DestinationKeyRing DestinationKeys { get; init; }
+
+    /// <summary>What this gateway shares with others.</summary>
+    public required GatewayState State { get; init; }
+
+    public LateDials LateDials { get; } = new();
 
     public KnownHostsCache KnownHosts { get; } = new();
 

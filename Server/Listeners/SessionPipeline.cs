@@ -13,6 +13,8 @@ using SshGateway.Server.Logging;
 using SshGateway.Server.Relay;
 using SshGateway.Server.Relay.Commands;
 using SshGateway.Server.Relay.Taps;
+using SshGateway.Server.Routing;
+using SshGateway.Server.State;
 
 namespace SshGateway.Server.Listeners;
 
@@ -24,6 +26,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
 {
     private readonly SessionLogger _log = session.Log;
     private readonly SshTransport _client = session.Client;
+    private readonly SessionEvents _events = new(services.State, session, services.Time);
 
     /// <summary>Runs the session to its end. Throws nothing: this is the barrier that keeps one user's errors from the others.</summary>
     public async Task RunAsync()
@@ -110,7 +113,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
 
     private async Task ConnectAndRelayAsync(UserauthServer userauth, DestinationPlan plan, AuthenticatedUser user, AuthorizedKeyOptions? restrictions)
     {
-        plan.Prepare(user.Name);
+        await plan.PrepareAsync(user).ConfigureAwait(false);
         FollowLog(plan, user);
         BlockingResult blocking = await SessionCommands.RunBlockingAsync(services, session, HookContextOf(plan, user.Name)).ConfigureAwait(false);
         if (blocking.Status != 0)
@@ -123,13 +126,14 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         ReadyDestination destination;
         try
         {
-            destination = await plan.CompleteAsync(user.Name, restrictions).ConfigureAwait(false);
+            destination = await plan.CompleteAsync(user, restrictions).ConfigureAwait(false);
         }
-        catch (DestinationException e)
+        catch (Exception e) when (e is DestinationException or LoginRefusedException)
         {
             _log.NoDestination(session.Id, PeerText.Escape(user.Name), e.Message);
+            _events.Refused(user, e.Message);
             userauth.Accept();
-            await RefuseAsync(e.Message).ConfigureAwait(false);
+            await new RefusedConnection(_client, RefusalText.For(e, plan, services.State.ErrorBanner)).RunAsync().ConfigureAwait(false);
             return;
         }
 
@@ -149,6 +153,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
 
         RouteConfiguration route = plan.Route;
         LogLegs(destination, route.Destination.Legacy);
+        _events.LoggedIn(user, destination, plan.HowChosen);
         var limits = new RelayLimits
         {
             MaxChannels = services.Configuration.Limits.MaxSessions,
@@ -169,6 +174,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         session.Relay = relay;
         RelayEnd end = await relay.RunAsync().ConfigureAwait(false);
         LogEnd(relay, end);
+        _events.Ended(user.Name, destination, relay, end);
     }
 
     private Task RefuseAsync(string message) => new RefusedConnection(_client, $"sshgateway: {message}").RunAsync();
@@ -232,5 +238,6 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         if (session.IsAuthenticated) return;
         session.Outcome = LoginOutcomes.Of(error, session.FailedAttempts);
         FailedLogin.Log(_log, session, services.Configuration.Auth, error);
+        _events.NotAuthenticated(error is OperationCanceledException ? "login grace time exceeded" : PeerText.Escape(error.Message));
     }
 }

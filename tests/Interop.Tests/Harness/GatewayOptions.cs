@@ -29,6 +29,8 @@ internal sealed record GatewayOptions
     /// <summary>Standard output when it is empty.</summary>
     public string Log { get; init; } = "";
 
+    public string ConnectTimeout { get; init; } = "5s";
+
     /// <summary>More lines at the end of the file, at the top level.</summary>
     public string ExtraLines { get; init; } = "";
 
@@ -50,7 +52,7 @@ internal sealed record GatewayOptions
         yaml.AppendLine($"  keys: [{List(MoreDestinationKeys.Prepend(DestinationKey))}]");
         yaml.AppendLine($"  known_hosts: [{List([DestinationKnownHosts])}]");
         yaml.AppendLine("  host_key_check: strict");
-        yaml.AppendLine("  connect_timeout: 5s");
+        yaml.AppendLine($"  connect_timeout: {ConnectTimeout}");
         // Scenarios open many connections at once from one address; admission has tests of its own.
         if (!ExtraLines.Contains("limits:", StringComparison.Ordinal)) yaml.AppendLine("limits: {max_startups: \"200:30:300\", per_source: 200, penalties: off}");
         yaml.Append(ExtraLines);

@@ -9,6 +9,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly ChildProcess _child;
     private readonly ConcurrentQueue<string> _log = new();
     private readonly Task _collecting;
+    private int _isDisposed;
 
     private ServerProcess(ChildProcess child, int port)
     {
@@ -84,6 +85,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A test may have ended a server that belongs to its bed.
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         if (!_child.HasExited)
         {
             _child.Signal(NativeMethods.SignalTerminate);
