@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using SshGateway.Interop.Tests.Harness;
 using Xunit;
 
@@ -86,7 +88,7 @@ public sealed class HealthTests(RoutingBed bed) : IClassFixture<RoutingBed>
     [GatewayFact]
     public async Task A_host_that_closes_at_once_is_left_out()
     {
-        await using var closing = new TcpSwitch();
+        await using var closing = new ClosingHost();
         (_, Route route) = await bed.StartAsync(Balanced, [$"127.0.0.1:{closing.Port}", bed.Hosts[2]]);
         Assert.Equal(bed.Hosts[2], await RoutingBed.WhereAsync(route));
     }
@@ -103,4 +105,37 @@ public sealed class HealthTests(RoutingBed bed) : IClassFixture<RoutingBed>
 
     private const int StopSignal = 19;
     private const int ContinueSignal = 18;
+
+    /// <summary>Takes connections and closes them.</summary>
+    private sealed class ClosingHost : IAsyncDisposable
+    {
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly Task _accepting;
+
+        public ClosingHost()
+        {
+            _listener.Start();
+            _accepting = AcceptAsync();
+        }
+
+        public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+        public async ValueTask DisposeAsync()
+        {
+            _listener.Dispose();
+            await _accepting;
+        }
+
+        private async Task AcceptAsync()
+        {
+            try
+            {
+                while (true) (await _listener.AcceptSocketAsync()).Dispose();
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // Disposed.
+            }
+        }
+    }
 }
