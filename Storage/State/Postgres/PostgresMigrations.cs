@@ -45,7 +45,9 @@ internal static class PostgresMigrations
     /// <summary>The last migration applied; 0 when there is no schema yet.</summary>
     private static async Task<int> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var exists = new NpgsqlCommand("select to_regclass('sshgateway.migration') is not null", connection);
+        // A query of the catalogue: to_regclass answers from a cache that the wait for the lock may have made old.
+        await using var exists = new NpgsqlCommand(
+            "select exists (select from pg_catalog.pg_tables where schemaname = 'sshgateway' and tablename = 'migration')", connection);
         if (await exists.ExecuteScalarAsync(cancellationToken) is not true) return 0;
         await using var newest = new NpgsqlCommand("select coalesce(max(number), 0) from sshgateway.migration", connection);
         return (int)(await newest.ExecuteScalarAsync(cancellationToken))!;

@@ -15,7 +15,7 @@ public sealed partial class PostgresStateStore
         """;
 
     /// <summary>$1 connection, $2 keyttl, $3 persist.</summary>
-    private const string End = """
+    internal const string End = """
         with ended as (
             delete from sshgateway.connection where id = $1 returning user_name, service, host),
         remembered as (

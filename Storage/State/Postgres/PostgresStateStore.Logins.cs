@@ -5,7 +5,7 @@ namespace SshGateway.Storage.State.Postgres;
 public sealed partial class PostgresStateStore
 {
     /// <summary>$1 user, $2 service, $3 connection.</summary>
-    private const string Facts = """
+    internal const string Facts = """
         select clock_timestamp(),
             (select host from sshgateway.recent where user_name = $1 and service = $2 and until > now()),
             (select host from sshgateway.persisted where user_name = $1 and service = $2 and expires > now()),
@@ -13,7 +13,7 @@ public sealed partial class PostgresStateStore
         """;
 
     /// <summary>The user's other live connections, by service and host. $1 user, $2 connection.</summary>
-    private const string Own = """
+    internal const string Own = """
         select c.service, c.host, count(*)::integer, max(c.started), 0::bigint
         from sshgateway.connection c join sshgateway.gateway g on g.instance = c.instance and g.lease_until > now()
         where c.user_name = $1 and c.id <> $2
@@ -21,7 +21,7 @@ public sealed partial class PostgresStateStore
         """;
 
     /// <summary>The same with bandwidth; $3 is the part of the traffic rows that the user is in.</summary>
-    private const string OwnWithBandwidth = """
+    internal const string OwnWithBandwidth = """
         select c.service, c.host, count(*)::integer, max(c.started), coalesce(sum(t.bandwidth), 0)::bigint
         from sshgateway.connection c join sshgateway.gateway g on g.instance = c.instance and g.lease_until > now()
         left join (
@@ -35,7 +35,7 @@ public sealed partial class PostgresStateStore
         """;
 
     /// <summary>The pool in its order. $1 hosts.</summary>
-    private const string Pool = """
+    internal const string Pool = """
         select p.host, h.state, h.checked_at, coalesce(l.connections, 0)::integer, 0::bigint
         from unnest($1) with ordinality as p(host, position)
         left join sshgateway.host h on h.host = p.host
@@ -46,7 +46,7 @@ public sealed partial class PostgresStateStore
         order by p.position
         """;
 
-    private const string PoolWithBandwidth = """
+    internal const string PoolWithBandwidth = """
         select p.host, h.state, h.checked_at, coalesce(l.connections, 0)::integer, coalesce(b.bandwidth, 0)::bigint
         from unnest($1) with ordinality as p(host, position)
         left join sshgateway.host h on h.host = p.host
@@ -62,7 +62,7 @@ public sealed partial class PostgresStateStore
         order by p.position
         """;
 
-    private const string Insert = """
+    internal const string Insert = """
         insert into sshgateway.connection (id, instance, user_name, groups, service, client, listener, host, started, last_active, details)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb)
         on conflict (id) do update set instance = excluded.instance, user_name = excluded.user_name, groups = excluded.groups,
@@ -70,7 +70,7 @@ public sealed partial class PostgresStateStore
             started = excluded.started, last_active = excluded.last_active, details = excluded.details
         """;
 
-    private const string Persist = """
+    internal const string Persist = """
         insert into sshgateway.persisted (user_name, service, host, expires) values ($1, $2, $3, now() + $4)
         on conflict (user_name, service) do update set host = excluded.host, expires = excluded.expires
         """;

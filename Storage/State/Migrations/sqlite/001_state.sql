@@ -1,5 +1,5 @@
 -- Tables are in the singular and may change; the views in the plural are for people and stay as they are.
--- Times are microseconds since 1970. All processes are on one machine and have one clock.
+-- Times are microseconds since 1970 (no functions newer than SQLite 3.38: other programs write too). All processes are on one machine and have one clock.
 
 create table gateway (
     instance integer primary key autoincrement,
@@ -115,7 +115,7 @@ create table gateway_order (
 -- What changed, whoever changed it; the other processes read it when they see that the file was written.
 create table change (
     number integer primary key autoincrement,
-    time integer not null default (cast(unixepoch('subsec') * 1000000 as integer)),
+    time integer not null default (cast((julianday('now') - 2440587.5) * 86400000000.0 as integer)),
     kind text not null,
     key text not null
 );

@@ -5,11 +5,11 @@ select c.id, c.user_name, c.groups, c.service, g.id as gateway, c.client, c.list
     datetime(c.started / 1000000, 'unixepoch') as started, datetime(c.last_active / 1000000, 'unixepoch') as last_active,
     c.bytes_in, c.bytes_out, c.bandwidth_in, c.bandwidth_out, c.details
 from connection c join gateway g on g.instance = c.instance
-where g.lease_until > unixepoch('subsec') * 1000000;
+where g.lease_until > (julianday('now') - 2440587.5) * 86400000000.0;
 
 create view persist as
 select user_name, service, host, datetime(expires / 1000000, 'unixepoch') as expires, expires / 1000000 - unixepoch() as ttl
-from persisted where expires > unixepoch('subsec') * 1000000;
+from persisted where expires > (julianday('now') - 2440587.5) * 86400000000.0;
 
 create view hosts as
 select h.host, h.state, datetime(h.checked_at / 1000000, 'unixepoch') as checked_at, h.reason,
@@ -38,7 +38,7 @@ create view gateways as
 select g.id, g.version, g.addresses, datetime(g.started / 1000000, 'unixepoch') as started,
     datetime(g.lease_until / 1000000, 'unixepoch') as lease_until,
     (select count(*) from connection c where c.instance = g.instance) as connections
-from gateway g where g.lease_until > unixepoch('subsec') * 1000000;
+from gateway g where g.lease_until > (julianday('now') - 2440587.5) * 86400000000.0;
 
 create view events as
 select datetime(time / 1000000, 'unixepoch') as time, kind, gateway, connection, user_name, source, host, message, number from event;
@@ -50,4 +50,4 @@ from recording;
 
 create view error_banner as
 select text, datetime(expires / 1000000, 'unixepoch') as expires from banner
-where expires is null or expires > unixepoch('subsec') * 1000000;
+where expires is null or expires > (julianday('now') - 2440587.5) * 86400000000.0;
