@@ -66,6 +66,7 @@ internal sealed class FrontDoor
         }
         catch (Exception e) when (e is ProxyHeaderException or OperationCanceledException)
         {
+            ServerMetrics.Refused("proxy_header");
             if (!stopping.IsCancellationRequested && _badHeaders.IsDue()) _log.ProxyHeaderRefused(proxy, e is ProxyHeaderException ? e.Message : "it did not come in time");
             throw;
         }
@@ -82,12 +83,14 @@ internal sealed class FrontDoor
         if (left > TimeSpan.Zero)
         {
             if (isFirst) _log.Refused(source, $"penalised for another {Math.Ceiling(left.TotalSeconds)} s");
+            ServerMetrics.Refused("penalty");
             Close(socket, "Not allowed at this time\r\n"u8);
             return false;
         }
 
         if (_admission.TryEnter(source.Address, out string refusal)) return true;
         if (_refusals.IsDue()) _log.Refused(source, refusal);
+        ServerMetrics.Refused("limit");
         Close(socket, "Exceeded MaxStartups\r\n"u8);
         return false;
     }
@@ -97,6 +100,7 @@ internal sealed class FrontDoor
     public void Report(IPAddress source, LoginOutcome outcome)
     {
         TimeSpan penalty = _penalties.Report(source, outcome, Limits.Penalties);
+        if (penalty > TimeSpan.Zero) ServerMetrics.Penalised(outcome);
         // A probe that came and left is not worth a line.
         if (penalty > TimeSpan.Zero && outcome != LoginOutcome.NoAttempt) _log.Penalised(source.ToString(), penalty.TotalSeconds, Name(outcome));
     }

@@ -65,7 +65,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     /// <summary>The program of this build, or the one that SSHGATEWAY_PROGRAM names (a published one, for instance).</summary>
-    private static (string Program, string[] Arguments) Program() =>
+    internal static (string Program, string[] Arguments) Program() =>
         Environment.GetEnvironmentVariable("SSHGATEWAY_PROGRAM") is { Length: > 0 } named
             ? (named, [])
             : ("dotnet", [Path.Combine(AppContext.BaseDirectory, "sshgateway.dll")]);
