@@ -67,6 +67,8 @@ internal static class ServeCommand
             Keys = loaded.Keys,
             Logger = log,
         };
+        foreach ((string methods, string reason) in services.Methods.Missing) log.MethodNotOffered(methods, reason);
+        if (services.Methods.Combinations.Count == 0) throw new IOException("none of auth.methods can be offered, so nobody could log in");
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using PosixSignalRegistration term = OnSignal(PosixSignal.SIGTERM, () => stop.TrySetResult());
         using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, () => stop.TrySetResult());

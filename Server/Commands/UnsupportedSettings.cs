@@ -13,9 +13,7 @@ internal static class UnsupportedSettings
         var refused = new List<string>();
         var warned = new List<string>();
         AuthConfiguration auth = configuration.Auth;
-        if (!auth.Methods.Any(method => method is [AuthConfiguration.PublicKey])) refused.Add("auth.methods that do not let publickey suffice");
         if (auth.AuthorizedKeysCommand.Length > 0) warned.Add("auth.authorized_keys_command");
-        if (auth.MfaGrace > TimeSpan.Zero) warned.Add("auth.mfa_grace");
         if (configuration.AdminGroup.Length > 0) warned.Add("admin.group");
         if (configuration.AdminListen is not null) warned.Add("admin.listen");
         foreach (RouteConfiguration route in configuration.AllRoutes) Find(route, refused, warned);

@@ -8,6 +8,7 @@ internal sealed record AuthConfiguration
     public const string PublicKey = "publickey";
     public const string KeyboardInteractive = "keyboard-interactive";
     public const string Password = "password";
+    public const string HostBased = "hostbased";
 
     /// <summary>Alternatives; each is a list of methods that are all asked for, in that order.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Methods { get; init; } = [[PublicKey], [KeyboardInteractive], [Password]];
@@ -33,6 +34,18 @@ internal sealed record AuthConfiguration
 
     /// <summary>For so long after a login with several methods, the same user with the same key from the same address is not asked for the others; zero asks always.</summary>
     public TimeSpan MfaGrace { get; init; }
+
+    /// <summary>Whether PAM's account modules are asked about users who came in by a key.</summary>
+    public bool PamAccount { get; init; } = true;
+
+    /// <summary>Whether a PAM session lasts as long as the connection (it costs a process that long).</summary>
+    public bool PamSession { get; init; }
+
+    /// <summary>File of machines that may vouch for their users, as shosts.equiv; "" trusts none.</summary>
+    public string HostbasedMachines { get; init; } = "";
+
+    /// <summary>known_hosts files with the keys of these machines.</summary>
+    public IReadOnlyList<string> HostbasedKnownHosts { get; init; } = ["/etc/ssh/ssh_known_hosts"];
 
     public bool RequireSystemUser { get; init; } = true;
 

@@ -134,6 +134,10 @@ internal static class ConfigurationPrinter
         yield return $"config.auth.authorized_principals_command = {auth.AuthorizedPrincipalsCommand}";
         yield return $"config.auth.revoked_keys = {List(auth.RevokedKeys)}";
         yield return $"config.auth.pam_service = {List(auth.PamServices)}";
+        yield return $"config.auth.pam_account = {Flag(auth.PamAccount)}";
+        yield return $"config.auth.pam_session = {Flag(auth.PamSession)}";
+        yield return $"config.auth.hostbased_machines = {auth.HostbasedMachines}";
+        yield return $"config.auth.hostbased_known_hosts = {List(auth.HostbasedKnownHosts)}";
         yield return $"config.auth.mfa_grace = {DurationText.Format(auth.MfaGrace)}";
         yield return $"config.auth.require_system_user = {Flag(auth.RequireSystemUser)}";
         yield return $"config.auth.allow_users = {List(auth.AllowUsers)}";

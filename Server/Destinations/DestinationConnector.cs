@@ -10,6 +10,7 @@ using SshGateway.Protocol.Wire;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Listeners;
 using SshGateway.Server.Logging;
+using SshGateway.Server.Privileged;
 
 namespace SshGateway.Server.Destinations;
 
@@ -145,6 +146,9 @@ internal sealed record DestinationContext
 
     /// <summary>The gateway's name, as a destination may look it up.</summary>
     public required Func<string> HostName { get; init; }
+
+    /// <summary>Signs with the user's own keys.</summary>
+    public required IPrivilegedHelper Privileged { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -1,10 +1,13 @@
 using Microsoft.Extensions.Logging;
+using SshGateway.Protocol.Authentication;
 using SshGateway.Protocol.Authentication.Client;
 using SshGateway.Protocol.Keys;
 using SshGateway.Protocol.Keys.Trust;
 using SshGateway.Protocol.Transport;
+using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Logging;
+using SshGateway.Server.Privileged;
 
 namespace SshGateway.Server.Destinations;
 
@@ -26,9 +29,9 @@ internal sealed class DestinationCredentials(RouteConfiguration route, Destinati
         {
             try
             {
-                if (await CreateAsync(auth, login, destinationUser, cancellationToken).ConfigureAwait(false) is { } method) methods.Add(method);
+                methods.AddRange(await CreateAsync(auth, login, destinationUser, cancellationToken).ConfigureAwait(false));
             }
-            catch (KeyFileException e)
+            catch (Exception e) when (e is KeyFileException or PrivilegedHelperException)
             {
                 logger.CredentialUnusable(context.SessionId, e.Message);
             }
@@ -39,17 +42,48 @@ internal sealed class DestinationCredentials(RouteConfiguration route, Destinati
 
     public void Dispose() => _sessionKey?.Dispose();
 
-    private async ValueTask<ClientAuthenticationMethod?> CreateAsync(
+    private async ValueTask<IReadOnlyList<ClientAuthenticationMethod>> CreateAsync(
         DestinationAuth auth, DestinationLogin login, string destinationUser, CancellationToken cancellationToken) => auth switch
         {
-            DestinationAuth.Key when route.Destination.Keys.Count > 0 => new PublickeyClientMethod(KeysAndCertificates()),
+            DestinationAuth.Key when route.Destination.Keys.Count > 0 => [new PublickeyClientMethod(KeysAndCertificates())],
             DestinationAuth.Certificate when route.Destination.CaKey.Length > 0 =>
-                new PublickeyClientMethod([await MintAsync(login, destinationUser, cancellationToken).ConfigureAwait(false)]),
+                [new PublickeyClientMethod([await MintAsync(login, destinationUser, cancellationToken).ConfigureAwait(false)])],
             DestinationAuth.HostBased when context.HostKeys.Count > 0 =>
-                new HostbasedClientMethod(context.HostKeys, context.HostName(), login.User),
-            // The user's own keys, password and agent are not used yet; the configuration's reader says so.
-            _ => null,
+                [new HostbasedClientMethod(context.HostKeys, context.HostName(), login.User)],
+            DestinationAuth.UserKey when route.Destination.UserKeys.Count > 0 && context.Privileged.Missing(PrivilegedTask.SignWithUserKeys) is null =>
+                await UserKeysAsync(login.User, cancellationToken).ConfigureAwait(false),
+            DestinationAuth.Password when login.Password is { } password => PasswordMethods(password),
+            _ => [],
         };
+
+    /// <summary>The user's own keys; the helper signs with them, they never come here.</summary>
+    private async ValueTask<IReadOnlyList<ClientAuthenticationMethod>> UserKeysAsync(string user, CancellationToken cancellationToken)
+    {
+        var paths = new List<string>();
+        foreach (string pattern in route.Destination.UserKeys)
+        {
+            if (context.Patterns.TryExpandPath(pattern, out string path)) paths.Add(path);
+        }
+
+        UserKeyList list = await context.Privileged.ListUserKeysAsync(user, paths, cancellationToken).ConfigureAwait(false);
+        foreach (string problem in list.Problems) logger.CredentialUnusable(context.SessionId, PeerText.Escape(problem));
+        return list.Keys.Count == 0 ? [] : [new PublickeyClientMethod([.. list.Keys.Select(key => new UserKeySigner(context.Privileged, user, key))])];
+    }
+
+    /// <summary>The typed password, by whichever of the two methods the destination has for it.</summary>
+    private static ClientAuthenticationMethod[] PasswordMethods(TypedPassword password) =>
+    [
+        new PasswordClientMethod(_ => ValueTask.FromResult(password.Copy())),
+        new KeyboardInteractiveClientMethod((request, _) => ValueTask.FromResult(Answer(request, password))),
+    ];
+
+    /// <summary>One hidden prompt wants the password; anything else is for the user, who is not asked.</summary>
+    private static IReadOnlyList<byte[]>? Answer(PromptRequest request, TypedPassword password) => request.Prompts switch
+    {
+        [] => [],
+        [{ Echo: false }] when password.Copy() is { } typed => [typed],
+        _ => null,
+    };
 
     /// <summary>The certificate beside a key (<c>id-cert.pub</c>) goes before the key itself. It is read each time: it may be renewed any time.</summary>
     private List<ISshSigner> KeysAndCertificates()
@@ -98,4 +132,7 @@ internal sealed class DestinationCredentials(RouteConfiguration route, Destinati
 }
 
 /// <summary>The verified user, and what the key that let him in permits.</summary>
-internal sealed record DestinationLogin(string User, AuthorizedKeyOptions? Restrictions);
+/// <param name="User">User name at the gateway.</param>
+/// <param name="Restrictions">Options of the key; null without one.</param>
+/// <param name="Password">What the user typed, if he typed anything.</param>
+internal sealed record DestinationLogin(string User, AuthorizedKeyOptions? Restrictions, TypedPassword? Password = null);

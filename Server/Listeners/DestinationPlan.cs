@@ -58,7 +58,7 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
     /// <summary>Registers the connection, finishes dialling and authenticates to the destination; after <see cref="PrepareAsync"/>.</summary>
     /// <exception cref="LoginRefusedException">The user is not let in.</exception>
     /// <exception cref="DestinationException">No destination can be had.</exception>
-    public async Task<ReadyDestination> CompleteAsync(AuthenticatedUser user, AuthorizedKeyOptions? restrictions)
+    public async Task<ReadyDestination> CompleteAsync(AuthenticatedUser user, DestinationLogin login)
     {
         try
         {
@@ -67,7 +67,7 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
             _race = null;
             services.LateDials.Follow(race, dial);
             await RegisterAsync(dial.Host, _search.RegisteredHost).ConfigureAwait(false);
-            ReadyDestination ready = await _connector!.AuthenticateAsync(dial.Destination!, new DestinationLogin(user.Name, restrictions), CancellationToken.None).ConfigureAwait(false);
+            ReadyDestination ready = await _connector!.AuthenticateAsync(dial.Destination!, login, CancellationToken.None).ConfigureAwait(false);
             _isEstablished = true;
             services.State.Connections.Update(_connection!, _connection!.Record with { Details = ConnectionDetails.Of(session.Client, user, ready, "") });
             return ready;
@@ -124,6 +124,7 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
             HostName = () => services.HostName,
             Time = services.Time,
             KnownHosts = services.KnownHosts.Get(Route.Destination.KnownHosts),
+            Privileged = services.Helper,
             SoftwareVersion = session.Client.PeerIsOpenSsh ? GatewayServices.OpenSshLikeVersion : GatewayServices.PlainVersion,
         };
         _connector = new DestinationConnector(Route, services.DestinationKeys, context, session.Log);

@@ -58,6 +58,11 @@ internal sealed record GatewayServices
 
     public required ILogger Logger { get; init; }
 
+    /// <summary>The authentication methods that can be offered here.</summary>
+    public OfferedMethods Methods => _methods ??= OfferedMethods.Find(Configuration.Auth, Helper);
+
+    private OfferedMethods? _methods;
+
     /// <summary>What needs rights that this process does not have. Whoever made it disposes it.</summary>
     public IPrivilegedHelper Helper { get; init; } = new NoPrivilege();
 

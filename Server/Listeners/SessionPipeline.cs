@@ -65,7 +65,8 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         _log.Connected(session.Id, session.Source, session.Local);
         using var grace = new CancellationTokenSource(services.Configuration.Limits.LoginGrace, services.Time);
         await _client.HandshakeAsync(grace.Token).ConfigureAwait(false);
-        var keys = new UserKeyAuthority(new LoginContext
+        var plan = new DestinationPlan(services, session);
+        var context = new LoginContext
         {
             Auth = services.Configuration.Auth,
             KeyFiles = services.KeyFiles,
@@ -73,52 +74,44 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
             Source = session.Source,
             Logger = _log,
             Time = services.Time,
-        });
-        var userauth = new UserauthServer(
-            _client,
-            [new PublickeyServerMethod(new LoginGate(services, session, keys), services.Offered.UserKeys)],
-            new UserauthServerOptions
-            {
-                Banner = services.Configuration.Banner,
-                MaxTries = services.Configuration.Limits.MaxTries,
-                MaxRequests = services.Configuration.Limits.MaxRequests,
-            });
-        var plan = new DestinationPlan(services, session);
-        keys.Queried = plan.Begin;
+        };
+        var login = new UserLogin(services, context, _client, plan.Begin);
         try
         {
-            AuthenticatedUser user = await AuthenticateAsync(userauth, grace.Token).ConfigureAwait(false);
+            AuthenticatedUser user = await AuthenticateAsync(login, grace.Token).ConfigureAwait(false);
             authenticated();
             LogAccepted(user);
-            await ConnectAndRelayAsync(userauth, plan, user, user.Key is { } key ? keys.OptionsOf(key) : null).ConfigureAwait(false);
+            await ConnectAndRelayAsync(login, plan, user).ConfigureAwait(false);
         }
         finally
         {
             await plan.DisposeAsync().ConfigureAwait(false);
+            await login.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    private async Task<AuthenticatedUser> AuthenticateAsync(UserauthServer userauth, CancellationToken grace)
+    private async Task<AuthenticatedUser> AuthenticateAsync(UserLogin login, CancellationToken grace)
     {
         try
         {
-            return await userauth.RunAsync(grace).ConfigureAwait(false);
+            return await login.RunAsync(grace).ConfigureAwait(false);
         }
         finally
         {
-            session.User = userauth.User ?? "";
-            session.FailedAttempts = userauth.Failures;
+            session.User = login.Server.User ?? "";
+            session.FailedAttempts = login.Server.Failures;
         }
     }
 
-    private async Task ConnectAndRelayAsync(UserauthServer userauth, DestinationPlan plan, AuthenticatedUser user, AuthorizedKeyOptions? restrictions)
+    private async Task ConnectAndRelayAsync(UserLogin login, DestinationPlan plan, AuthenticatedUser user)
     {
+        AuthorizedKeyOptions? restrictions = login.RestrictionsOf(user);
         await plan.PrepareAsync(user).ConfigureAwait(false);
         FollowLog(plan, user);
         BlockingResult blocking = await SessionCommands.RunBlockingAsync(services, session, HookContextOf(plan, user.Name)).ConfigureAwait(false);
         if (blocking.Status != 0)
         {
-            userauth.Accept();
+            login.Server.Accept();
             await new RefusedConnection(_client, "blocking_command", blocking.Output, (uint)blocking.Status).RunAsync().ConfigureAwait(false);
             return;
         }
@@ -126,18 +119,20 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         ReadyDestination destination;
         try
         {
-            destination = await plan.CompleteAsync(user, restrictions).ConfigureAwait(false);
+            destination = await plan.CompleteAsync(user, new DestinationLogin(user.Name, restrictions, login.Password)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is DestinationException or LoginRefusedException)
         {
+            login.Password?.Dispose();
             _log.NoDestination(session.Id, PeerText.Escape(user.Name), e.Message);
             _events.Refused(user, e.Message);
-            userauth.Accept();
+            login.Server.Accept();
             await new RefusedConnection(_client, RefusalText.For(e, plan, services.State.ErrorBanner)).RunAsync().ConfigureAwait(false);
             return;
         }
 
-        userauth.Accept();
+        login.Password?.Dispose();
+        login.Server.Accept();
         await using SshTransport transport = destination.Transport;
         IRelayTap? tap;
         try

@@ -31,14 +31,14 @@ public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerA
     public async Task<AuthenticatedUser> RunAsync(CancellationToken cancellationToken)
     {
         await AcceptServiceAsync(cancellationToken).ConfigureAwait(false);
-        WriteBanner();
+        if (options.Banner.Length > 0) ShowBanner(options.Banner);
         byte[]? next = null;
         while (true)
         {
             byte[] message = next ?? await transport.ReadMessageAsync(cancellationToken).ConfigureAwait(false);
             MethodOutcome outcome = await HandleMessageAsync(message, cancellationToken).ConfigureAwait(false);
             next = outcome.NextRequest;
-            if (outcome.User is { } user && Pass(user) is { } complete) return complete;
+            if (outcome.User is { } user && await PassAsync(user, cancellationToken).ConfigureAwait(false) is { } complete) return complete;
         }
     }
 
@@ -67,12 +67,11 @@ public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerA
     }
 
     /// <summary>One factor was shown; the user when no other is wanted. The key stays that of the factor that had one.</summary>
-    private AuthenticatedUser? Pass(AuthenticatedUser user)
+    private async ValueTask<AuthenticatedUser?> PassAsync(AuthenticatedUser user, CancellationToken cancellationToken)
     {
         _factors.Pass(user.Method);
         _partial = _partial is null ? user : new AuthenticatedUser(user.Name, $"{_partial.Method}+{user.Method}", _partial.Key ?? user.Key);
-        if (_factors.IsComplete) return _partial;
-        options.FactorPassed?.Invoke(_partial);
+        if (_factors.IsComplete || (options.IsEnough is not null && await options.IsEnough(_partial, cancellationToken).ConfigureAwait(false))) return _partial;
         WriteFailure(isPartial: true);
         return null;
     }
@@ -82,6 +81,17 @@ public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerA
     {
         transport.Write([(byte)MessageId.UserauthSuccess]);
         transport.SetAuthenticated();
+    }
+
+    /// <summary>Shows a text to the user; any time before <see cref="Accept"/>.</summary>
+    public void ShowBanner(string text)
+    {
+        // byte SSH_MSG_USERAUTH_BANNER, string message, string language tag
+        using var writer = new SshWriter(stackalloc byte[256]);
+        writer.WriteMessageId(MessageId.UserauthBanner);
+        writer.WriteString(text);
+        writer.WriteString("");
+        transport.Write(writer.Written);
     }
 
     private async Task AcceptServiceAsync(CancellationToken cancellationToken)
@@ -141,17 +151,6 @@ public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerA
         writer.WriteBoolean(isPartial);
         transport.Write(writer.Written);
     }
-
-    private void WriteBanner()
-    {
-        if (options.Banner.Length == 0) return;
-        // byte SSH_MSG_USERAUTH_BANNER, string message, string language tag
-        using var writer = new SshWriter(stackalloc byte[256]);
-        writer.WriteMessageId(MessageId.UserauthBanner);
-        writer.WriteString(options.Banner);
-        writer.WriteString("");
-        transport.Write(writer.Written);
-    }
 }
 
 /// <summary>Limits and texts of <see cref="UserauthServer"/>.</summary>
@@ -169,6 +168,6 @@ public sealed record UserauthServerOptions
     /// <summary>Alternatives, each a list of method names that are all asked for, in that order; null: any one method is enough.</summary>
     public IReadOnlyList<IReadOnlyList<string>>? Combinations { get; init; }
 
-    /// <summary>Called when a factor was shown and others are still wanted.</summary>
-    public Action<AuthenticatedUser>? FactorPassed { get; init; }
+    /// <summary>Asked when a factor was shown and others are still wanted: true lets the user in all the same.</summary>
+    public Func<AuthenticatedUser, CancellationToken, ValueTask<bool>>? IsEnough { get; init; }
 }

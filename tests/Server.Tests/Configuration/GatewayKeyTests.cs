@@ -102,7 +102,7 @@ public sealed class GatewayKeyTests
     [InlineData("state: {database: env:NONE}", 19, "'NONE' is not set")]
     [InlineData("state: {lease: 0}", 16, "at least 1s")]
     [InlineData("state: {timeout: 0}", 18, "at least 1ms")]
-    [InlineData("auth: {methods: [pubkey]}", 18, "publickey, keyboard-interactive, password, or several joined by +")]
+    [InlineData("auth: {methods: [pubkey]}", 18, "publickey, keyboard-interactive, password, hostbased, or several joined by +")]
     [InlineData("auth: {methods: [password+password]}", 18, "asked for once")]
     [InlineData("auth: {allow_root: maybe}", 20, "one of true")]
     [InlineData("limits: {max_startups: 10:30}", 24, "BEGIN:RATE:FULL")]
