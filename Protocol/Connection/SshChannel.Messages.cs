@@ -275,7 +275,7 @@ public sealed partial class SshChannel
         if (extended) BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(5), StandardError);
         BinaryPrimitives.WriteInt32BigEndian(message.AsSpan(header - 4), data.Length);
         data.CopyTo(message.AsSpan(header));
-        _transport.Write(message.AsSpan(0, header + data.Length));
+        _transport.WriteAwaited(message.AsSpan(0, header + data.Length));
         ArrayPool<byte>.Shared.Return(message);
         _sendWindow -= (uint)data.Length;
     }

@@ -16,12 +16,19 @@ internal sealed class FiniteFieldGroups
     private const uint SafePrime = 2;
     private const uint Composite = 1;
 
+    private const string ModuliFile = "/etc/ssh/moduli";
+
+    private static readonly Lazy<FiniteFieldGroups> MachineGroups = new(static () => Load(ModuliFile));
+
     private readonly FiniteFieldGroup[] _groups;
 
     private FiniteFieldGroups(FiniteFieldGroup[] groups) => _groups = groups;
 
     /// <summary>Groups 14 to 18 of RFC 3526.</summary>
     internal static FiniteFieldGroups BuiltIn { get; } = new([]);
+
+    /// <summary>Those of the machine's moduli file, read when a client first asks for a group.</summary>
+    internal static FiniteFieldGroups OfThisMachine => MachineGroups.Value;
 
     internal int Count => _groups.Length;
 

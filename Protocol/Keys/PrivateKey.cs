@@ -70,6 +70,17 @@ public sealed class PrivateKey : ISshSigner, IDisposable
     public byte[] ToOpenSshFile(string? comment = null, ReadOnlySpan<byte> passphrase = default) =>
         OpenSshKeyWriter.Write(_key, PublicKey, comment ?? Comment, passphrase);
 
+    /// <summary>A PEM file; encrypted (PBES2, AES-256-CBC) when there is a passphrase. Clear it when done.</summary>
+    /// <exception cref="ArgumentException">The key's type has no such form, or a traditional file was to be encrypted.</exception>
+    public byte[] ToPemFile(PemFormat format = PemFormat.Pkcs8, ReadOnlySpan<byte> passphrase = default)
+    {
+        if (format == PemFormat.Pkcs8)
+            return LibCrypto.WritePem(_key, passphrase.IsEmpty ? "PrivateKeyInfo\0"u8 : "EncryptedPrivateKeyInfo\0"u8, passphrase);
+        if (PublicKey.KeyType == KeyTypes.Ed25519) throw new ArgumentException("an Ed25519 key has no traditional form", nameof(format));
+        if (!passphrase.IsEmpty) throw new ArgumentException("the encryption of traditional files is weak: use PKCS#8", nameof(passphrase));
+        return LibCrypto.WritePem(_key, "type-specific\0"u8, default);
+    }
+
     /// <inheritdoc/>
     public ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
         new(Sign(algorithm, data.Span));

@@ -10,7 +10,9 @@ namespace SshGateway.Protocol.Transport;
 /// Receives the binary packets of one direction (RFC 4253 §6). Socket bytes are read into one rented, contiguous buffer and
 /// decrypted there; while nothing is buffered no buffer is held.
 /// </summary>
-internal sealed class PacketReader(Stream stream) : IDisposable
+/// <param name="stream">The connection.</param>
+/// <param name="firstSequenceNumber">0, but in tests.</param>
+internal sealed class PacketReader(Stream stream, uint firstSequenceNumber = 0) : IDisposable
 {
     /// <summary>Largest packet_length before authentication (RFC 4253 §6.1) and after it.</summary>
     internal const int MaxLengthBeforeAuthentication = 35_000;
@@ -30,7 +32,7 @@ internal sealed class PacketReader(Stream stream) : IDisposable
     private PayloadDecompressor? _decompressor;
 
     /// <summary>Sequence number of the next packet.</summary>
-    public uint SequenceNumber { get; private set; }
+    public uint SequenceNumber { get; private set; } = firstSequenceNumber;
 
     public int MaxPacketLength { get; set; } = MaxLengthBeforeAuthentication;
 
@@ -47,11 +49,13 @@ internal sealed class PacketReader(Stream stream) : IDisposable
     /// <summary>Passwords pass until the user is authenticated: buffers are cleared before they go back to the pool.</summary>
     private bool HoldsSecrets => MaxPacketLength == MaxLengthBeforeAuthentication;
 
-    /// <summary>Takes new keys into use (behind the peer's SSH_MSG_NEWKEYS).</summary>
-    public void ChangeKeys(PacketOpener opener, bool resetSequenceNumber)
+    /// <summary>Takes new keys into use (behind the peer's SSH_MSG_NEWKEYS), and a new stream where payloads are compressed.</summary>
+    public void ChangeKeys(PacketOpener opener, bool resetSequenceNumber, bool decompress = false)
     {
         _opener?.Dispose();
         _opener = opener;
+        _decompressor?.Dispose();
+        _decompressor = decompress ? new PayloadDecompressor() : null;
         PacketsUnderKey = 0;
         BytesUnderKey = 0;
         if (resetSequenceNumber) SequenceNumber = 0;

@@ -20,8 +20,11 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
     /// </summary>
     internal const int MaxHeldBytes = 2 * 1024 * 1024;
 
-    /// <summary>Most sealed bytes waiting for a peer that does not read, before writers other than the relay give up.</summary>
-    internal const int MaxUnsentBytes = 4 * 1024 * 1024;
+    /// <summary>
+    /// Most bytes of answers that wait for a peer that asks and does not read; as many again may be on their way to it. What is forwarded
+    /// does not count: whoever forwards waits for each batch to leave.
+    /// </summary>
+    internal const int MaxUnsentAnswers = 448 * 1024;
 
     private const int SmallestBuffer = 1024;
     private const int MinPadding = 4;
@@ -36,6 +39,8 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
     private int _outLength;
     private byte[]? _held;
     private int _heldLength;
+    private int _unsentAnswers;
+    private int _heldAnswers;
     private int _nextBufferSize = SmallestBuffer;
     private bool _sending;
     private bool _disposed;
@@ -59,7 +64,25 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
     public bool IsGateClosed { get; private set; }
 
     /// <summary>Writes a message; while the gate is closed it waits its turn.</summary>
+    /// <exception cref="SshProtocolException">The gate is closed, and the peer makes us answer without end.</exception>
     public void Write(ReadOnlySpan<byte> payload)
+    {
+        lock (_lock)
+        {
+            if (!IsGateClosed)
+            {
+                _unsentAnswers += Seal(payload);
+                return;
+            }
+
+            Hold(payload);
+            _heldAnswers += payload.Length;
+            if (_heldAnswers > MaxUnsentAnswers) throw DoesNotRead();
+        }
+    }
+
+    /// <summary>Writes a message whose writer waits for the flush: it is nothing that the peer can pile up.</summary>
+    public void WriteAwaited(ReadOnlySpan<byte> payload)
     {
         lock (_lock)
         {
@@ -113,7 +136,11 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
     }
 
     /// <summary>Writes SSH_MSG_NEWKEYS under the old keys, takes the new ones into use, writes what comes first under them, then opens the gate.</summary>
-    public void WriteNewKeys(PacketSealer sealer, bool resetSequenceNumber, ReadOnlySpan<byte> firstMessage)
+    /// <param name="sealer">The new keys; owned from now on.</param>
+    /// <param name="resetSequenceNumber">Strict key exchange.</param>
+    /// <param name="firstMessage">Written before anything that waits.</param>
+    /// <param name="compress">Payloads are compressed under the new keys: in a new stream (RFC 4253 §6.2).</param>
+    public void WriteNewKeys(PacketSealer sealer, bool resetSequenceNumber, ReadOnlySpan<byte> firstMessage, bool compress = false)
     {
         TaskCompletionSource? opened;
         lock (_lock)
@@ -121,6 +148,8 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
             Seal([(byte)MessageId.NewKeys]);
             _sealer?.Dispose();
             _sealer = sealer;
+            _compressor?.Dispose();
+            _compressor = compress ? new PayloadCompressor() : null;
             PacketsUnderKey = 0;
             BytesUnderKey = 0;
             if (resetSequenceNumber) SequenceNumber = 0;
@@ -172,7 +201,7 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
     }
 
     /// <summary>Sends what was written without waiting for the peer to take it; an error shows at the next flush.</summary>
-    /// <exception cref="SshProtocolException">The peer has not read for so long that more than 4 MiB wait.</exception>
+    /// <exception cref="SshProtocolException">The peer does not read, and more answers wait for it than <see cref="MaxUnsentAnswers"/>.</exception>
     public void FlushInBackground()
     {
         lock (_lock)
@@ -180,8 +209,7 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
             if (_sendError is not null || (_outLength == 0 && !_sending)) return;
             if (_sending)
             {
-                if (_outLength > MaxUnsentBytes)
-                    throw new SshProtocolException(DisconnectReason.ByApplication, "the peer does not read what it asked for");
+                if (_unsentAnswers > MaxUnsentAnswers) throw DoesNotRead();
                 return;
             }
 
@@ -219,6 +247,8 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
             _heldLength = _outLength = 0;
         }
     }
+
+    private static SshProtocolException DoesNotRead() => new(DisconnectReason.ByApplication, "the peer does not read what it asked for");
 
     private static SshConnectionClosedException Closed(Exception inner) =>
         new("the connection was lost while sending", DisconnectReason.ConnectionLost, inner);
@@ -265,6 +295,7 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
             length = _outLength;
             _out = null;
             _outLength = 0;
+            _unsentAnswers = 0;
             if (buffer is not null && length > 0)
             {
                 _nextBufferSize = buffer.Length;
@@ -295,7 +326,8 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
         sent?.TrySetException(Closed(error));
     }
 
-    private void Seal(ReadOnlySpan<byte> payload)
+    /// <returns>The size of the packet.</returns>
+    private int Seal(ReadOnlySpan<byte> payload)
     {
         if (_compressor is not null) payload = _compressor.Compress(payload);
         int padding = PaddingFor(payload.Length);
@@ -306,6 +338,7 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
         CompleteFrame(frame, padding);
         _sealer?.Seal(SequenceNumber, frame, destination);
         Count(destination.Length);
+        return destination.Length;
     }
 
     private void SealFrame(ReadOnlySpan<byte> frame)
@@ -388,6 +421,8 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
 
         Return(ref _held, _heldLength);
         _heldLength = 0;
+        _unsentAnswers += _heldAnswers;
+        _heldAnswers = 0;
     }
 
     private static void Return(ref byte[]? buffer, int plaintextLength)

@@ -36,7 +36,7 @@ public sealed partial class SshTransport
         if (_groupRequest is not null || request.Min > request.Preferred || request.Preferred > request.Max)
             throw new SshProtocolException(DisconnectReason.ProtocolError, "an invalid group exchange request");
         _groupRequest = request;
-        _group = _options.Groups.Select(Math.Max(request.Min, SmallestGroup), Math.Max(request.Preferred, SmallestGroup), request.Max)
+        _group = (_options.Groups ?? FiniteFieldGroups.OfThisMachine).Select(Math.Max(request.Min, SmallestGroup), Math.Max(request.Preferred, SmallestGroup), request.Max)
             ?? throw new SshProtocolException(DisconnectReason.KeyExchangeFailed, "no Diffie-Hellman group of the requested size");
         _agreement = new FiniteFieldKeyAgreement(_group);
 

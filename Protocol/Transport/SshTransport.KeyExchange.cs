@@ -318,7 +318,7 @@ public sealed partial class SshTransport
         bool first = KeyExchanges == 0;
         lock (_kexLock)
         {
-            _writer.WriteNewKeys(sealer, _isStrict, first && _peerWantsExtInfo ? ServerOffer.ExtInfo(_options) : []);
+            _writer.WriteNewKeys(sealer, _isStrict, first && _peerWantsExtInfo ? ServerOffer.ExtInfo(_options) : [], Compresses(algorithms.CompressionOut));
             _localKexInit = null;
         }
     }
@@ -327,7 +327,7 @@ public sealed partial class SshTransport
     {
         if (payload.Length != 1 || _nextOpener is null || _skipWrongGuess)
             throw new SshProtocolException(DisconnectReason.ProtocolError, "unexpected NEWKEYS");
-        _reader.ChangeKeys(_nextOpener, _isStrict);
+        _reader.ChangeKeys(_nextOpener, _isStrict, Compresses(_nextAlgorithms!.CompressionIn));
         _nextOpener = null;
         _peerKexInit = null;
         Algorithms = _nextAlgorithms;

@@ -27,6 +27,7 @@ public sealed partial class SshTransport : IAsyncDisposable
     private bool _disconnectSent;
     private bool _handshaking;
     private bool _inline;
+    private bool _authenticated;
 
     public SshTransport(Stream stream, bool isServer, SshTransportOptions options)
     {
@@ -150,7 +151,11 @@ public sealed partial class SshTransport : IAsyncDisposable
     }
 
     /// <summary>Writes one message; it leaves with the next flush. While keys are exchanged it waits, in order.</summary>
+    /// <exception cref="SshProtocolException">The peer makes us answer without end while keys are exchanged.</exception>
     public void Write(ReadOnlySpan<byte> payload) => _writer.Write(payload);
+
+    /// <summary>The same for one who waits for <see cref="FlushAsync"/> before he writes more.</summary>
+    internal void WriteAwaited(ReadOnlySpan<byte> payload) => _writer.WriteAwaited(payload);
 
     /// <summary>Forwards a message read from another transport, without copying its payload; <paramref name="packet"/> is used up.</summary>
     public void Forward(PacketView packet) => _writer.Forward(packet);
@@ -176,9 +181,10 @@ public sealed partial class SshTransport : IAsyncDisposable
     /// </summary>
     public void SetAuthenticated()
     {
+        _authenticated = true;
         _reader.MaxPacketLength = PacketReader.MaxLengthAfterAuthentication;
-        if (Algorithms?.CompressionIn == DelayedCompression) _reader.StartDecompression();
-        if (Algorithms?.CompressionOut == DelayedCompression) _writer.StartCompression();
+        if (Compresses(Algorithms?.CompressionIn)) _reader.StartDecompression();
+        if (Compresses(Algorithms?.CompressionOut)) _writer.StartCompression();
     }
 
     /// <summary>
@@ -225,6 +231,8 @@ public sealed partial class SshTransport : IAsyncDisposable
         DisposeKeyExchange();
         return ValueTask.CompletedTask;
     }
+
+    private bool Compresses(string? algorithm) => _authenticated && algorithm == DelayedCompression;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FillFromStreamAsync()

@@ -30,8 +30,8 @@ public sealed record SshTransportOptions
     /// <summary>Server: signature algorithms named in EXT_INFO's server-sig-algs (RFC 8308 §3.1).</summary>
     public IReadOnlyList<string> UserKeyAlgorithms { get; init; } = AlgorithmDefaults.UserKeys;
 
-    /// <summary>Server: the groups of diffie-hellman-group-exchange.</summary>
-    internal FiniteFieldGroups Groups { get; init; } = FiniteFieldGroups.BuiltIn;
+    /// <summary>Server: the groups of diffie-hellman-group-exchange; null: those of this machine.</summary>
+    internal FiniteFieldGroups? Groups { get; init; }
 
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -1,8 +1,15 @@
 using SshGateway.Interop.Tests.Harness;
 using SshGateway.Protocol.Keys;
 using SshGateway.Protocol.Tests.Keys;
+using Xunit;
 
 namespace SshGateway.Interop.Tests.Algorithms;
+
+[CollectionDefinition(Name)]
+public sealed class ClientMatrixCollection : ICollectionFixture<ClientMatrixBed>
+{
+    public const string Name = "client matrix";
+}
 
 /// <summary>
 /// Beside the gateway with its defaults one that offers all it may, has a host key of each type with a certificate, and trusts every
@@ -39,6 +46,7 @@ public sealed class ClientMatrixBed : TestBed
                   kex: "+ecdh-sha2-*,diffie-hellman-*"
                   macs: "+hmac-sha2-256,hmac-sha2-512"
                   prefer_gcm: false
+                  compression: true
                 """ + "\n",
         });
         string knownHosts = Folder.Write("matrix_known_hosts", HostKeys.KnownHosts($"[127.0.0.1]:{Open.Port}"));
@@ -60,7 +68,7 @@ public sealed class ClientMatrixBed : TestBed
     }
 
     /// <summary>Runs a command through <see cref="Open"/> with a client that knows nothing but the row's algorithms.</summary>
-    internal Task<ProcessResult> RunAsync(string ssh, AlgorithmRow row, byte[] input)
+    internal Task<ProcessResult> RunAsync(string ssh, AlgorithmRow row, byte[] input, params IEnumerable<string> more)
     {
         List<string> options =
         [
@@ -73,7 +81,7 @@ public sealed class ClientMatrixBed : TestBed
         if (IsSecurityKey(row.UserKey)) options.Add($"IdentityAgent={Agent.SocketPath}");
         // Everyone renews the keys on the way, but for the groups whose numbers take a tenth of a second each time.
         if (row.Kex is not ("diffie-hellman-group18-sha512" or "diffie-hellman-group-exchange-sha256")) options.Add("RekeyLimit=64K");
-        return ChildProcess.RunAsync(ssh, ["-F", _config, "-v", .. options.SelectMany(option => (string[])["-o", option]), "target", "cat; exit 7"], input);
+        return ChildProcess.RunAsync(ssh, ["-F", _config, "-v", .. options.Concat(more).SelectMany(option => (string[])["-o", option]), "target", "cat; exit 7"], input);
     }
 
     private static bool IsSecurityKey(string algorithm) => algorithm.StartsWith("sk-", StringComparison.Ordinal);

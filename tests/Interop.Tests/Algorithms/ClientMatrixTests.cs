@@ -4,7 +4,8 @@ using Xunit;
 namespace SshGateway.Interop.Tests.Algorithms;
 
 /// <summary>The OpenSSH client against the gateway: every key exchange, cipher, MAC, host key and user key, in pairs of each with each.</summary>
-public sealed class ClientMatrixTests(ClientMatrixBed bed) : IClassFixture<ClientMatrixBed>
+[Collection(ClientMatrixCollection.Name)]
+public sealed class ClientMatrixTests(ClientMatrixBed bed)
 {
     private static readonly byte[] Data = SampleData.Random(100_000);
 
@@ -27,6 +28,21 @@ public sealed class ClientMatrixTests(ClientMatrixBed bed) : IClassFixture<Clien
                    select new AlgorithmRow(kex, cipher.Cipher, cipher.Mac, "ssh-ed25519", "ssh-ed25519"),
             ],
             OpenSsh10.Ssh);
+    }
+
+    [GatewayFact]
+    public async Task Compression_begins_after_authentication()
+    {
+        byte[] data = [.. SampleData.Random(50_000), .. new byte[200_000], .. SampleData.Random(50_000, 2)];
+        await MatrixRun.AllAsync(AlgorithmNames.Ciphers, async cipher =>
+        {
+            var row = new AlgorithmRow("curve25519-sha256", cipher.Cipher, cipher.Mac, "ssh-ed25519", "ssh-ed25519");
+            ProcessResult result = await bed.RunAsync("ssh", row, data, "Compression=yes");
+            Assert.True(result.ExitStatus == 7, result.ToString());
+            Assert.Equal(data, result.Output);
+            Assert.Contains("compression: zlib@openssh.com", result.ErrorText, StringComparison.Ordinal);
+            Assert.Contains("debug1: Enabling compression at level", result.ErrorText, StringComparison.Ordinal);
+        });
     }
 
     private static string AcceptedLine(ProcessResult result) =>

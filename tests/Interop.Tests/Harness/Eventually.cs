@@ -3,7 +3,7 @@ namespace SshGateway.Interop.Tests.Harness;
 /// <summary>Waits for a condition of another process, which cannot signal us, up to a deadline.</summary>
 internal static class Eventually
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static async Task BecomesTrueAsync(Func<bool> condition, string what, TimeSpan? patience = null) =>
         await BecomesTrueAsync(() => Task.FromResult(condition()), what, patience);

@@ -24,6 +24,8 @@ internal sealed record GatewayOptions
 
     public required string DestinationKnownHosts { get; init; }
 
+    public string HostKeyCheck { get; init; } = "strict";
+
     public int Port { get; init; } = LoopbackPort.Free();
 
     /// <summary>Standard output when it is empty.</summary>
@@ -51,7 +53,7 @@ internal sealed record GatewayOptions
         yaml.AppendLine("  auth: [key]");
         yaml.AppendLine($"  keys: [{List(MoreDestinationKeys.Prepend(DestinationKey))}]");
         yaml.AppendLine($"  known_hosts: [{List([DestinationKnownHosts])}]");
-        yaml.AppendLine("  host_key_check: strict");
+        yaml.AppendLine($"  host_key_check: {HostKeyCheck}");
         yaml.AppendLine($"  connect_timeout: {ConnectTimeout}");
         // Scenarios open many connections at once from one address; admission has tests of its own.
         if (!ExtraLines.Contains("limits:", StringComparison.Ordinal)) yaml.AppendLine("limits: {max_startups: \"200:30:300\", per_source: 200, penalties: off}");

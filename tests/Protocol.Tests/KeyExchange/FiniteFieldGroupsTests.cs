@@ -23,6 +23,15 @@ public class FiniteFieldGroupsTests
         Assert.Equal(P4096, Convert.ToHexString(group.Prime));
     }
 
+    [Fact]
+    public void The_groups_of_this_machine_are_those_of_its_moduli_file()
+    {
+        int there = FiniteFieldGroups.Load("/etc/ssh/moduli").Count;
+        Assert.Equal(there, FiniteFieldGroups.OfThisMachine.Count);
+        Assert.Equal(File.Exists("/etc/ssh/moduli"), there > 0);
+        Assert.Equal(0, FiniteFieldGroups.Load("/nowhere/moduli").Count);
+    }
+
     [Theory]
     [InlineData(2048, 2048, 8192, 2048)]
     [InlineData(2048, 3072, 8192, 3072)]

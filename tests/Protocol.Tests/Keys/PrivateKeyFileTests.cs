@@ -103,6 +103,32 @@ public sealed class PrivateKeyFileTests
     }
 
     [Theory]
+    [InlineData("ed25519", "", PemFormat.Pkcs8, "BEGIN PRIVATE KEY", "")]
+    [InlineData("ed25519", "", PemFormat.Pkcs8, "BEGIN ENCRYPTED PRIVATE KEY", "open sesame")]
+    [InlineData("rsa", "2048", PemFormat.Pkcs8, "BEGIN ENCRYPTED PRIVATE KEY", "open sesame")]
+    [InlineData("rsa", "2048", PemFormat.Traditional, "BEGIN RSA PRIVATE KEY", "")]
+    [InlineData("ecdsa", "256", PemFormat.Pkcs8, "BEGIN PRIVATE KEY", "")]
+    [InlineData("ecdsa", "384", PemFormat.Traditional, "BEGIN EC PRIVATE KEY", "")]
+    [InlineData("ecdsa", "521", PemFormat.Pkcs8, "BEGIN ENCRYPTED PRIVATE KEY", "open sesame")]
+    public void Openssl_and_we_read_the_pem_files_we_write(string type, string bits, PemFormat format, string label, string passphrase)
+    {
+        using var folder = new TempFolder();
+        PrivateKey key = TestKeys.Get(type, bits);
+        folder.Write("id", key.ToPemFile(format, Encoding.UTF8.GetBytes(passphrase)));
+        Assert.StartsWith($"-----{label}-----\n", folder.ReadText("id"), StringComparison.Ordinal);
+        folder.Run("openssl", "pkey", "-in", folder["id"], "-passin", "pass:" + passphrase, "-out", folder["again"]);
+        foreach (string file in (string[])["id", "again"])
+        {
+            using PrivateKey read = PrivateKey.Load(folder[file], file == "id" ? Encoding.UTF8.GetBytes(passphrase) : default);
+            Assert.Equal(key.PublicKey, read.PublicKey);
+            AssertSigns(read);
+        }
+
+        if (type == "ed25519") Assert.Throws<ArgumentException>(() => key.ToPemFile(PemFormat.Traditional));
+        else Assert.Throws<ArgumentException>(() => key.ToPemFile(PemFormat.Traditional, "open sesame"u8));
+    }
+
+    [Theory]
     [InlineData("ed25519", "")]
     [InlineData("ec", "ec_paramgen_curve:P-256")]
     [InlineData("rsa", "rsa_keygen_bits:2048")]

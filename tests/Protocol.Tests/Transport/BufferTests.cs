@@ -93,6 +93,31 @@ public class BufferTests
         Assert.Equal(DisconnectReason.ProtocolError, error.Reason);
     }
 
+    [Fact]
+    public async Task A_sequence_number_that_wraps_before_keys_are_there_is_refused_and_one_after_is_not()
+    {
+        foreach (bool encrypted in (bool[])[false, true])
+        {
+            var wire = new MemoryStream();
+            using var writer = new PacketWriter(wire);
+            if (encrypted) writer.WriteNewKeys(Create("aes128-gcm@openssh.com", null).Sealer, resetSequenceNumber: true, []);
+            await writer.FlushAsync();
+            long start = wire.Length;
+            writer.Write([(byte)MessageId.Ignore]);
+            writer.Write([(byte)MessageId.Ignore]);
+            await writer.FlushAsync();
+            wire.Position = start;
+            using var reader = new PacketReader(wire, uint.MaxValue - 1);
+            if (encrypted) reader.ChangeKeys(Create("aes128-gcm@openssh.com", null).Opener, resetSequenceNumber: false);
+            Assert.True(await reader.FillAsync());
+            Assert.NotNull(Take(reader));
+            Assert.Equal(uint.MaxValue, reader.SequenceNumber);
+            if (encrypted) Assert.NotNull(Take(reader));
+            else Assert.Throws<SshProtocolException>(() => Take(reader));
+            Assert.Equal(0u, reader.SequenceNumber);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Constructions))]
     public async Task Forwarding_a_packet_allocates_nothing(string cipher, string? mac)

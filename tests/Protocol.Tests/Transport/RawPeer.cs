@@ -29,7 +29,7 @@ internal sealed class RawPeer : IAsyncDisposable
 {
     public const string DefaultIdentification = "SSH-2.0-Raw_1.0";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Stream _stream;
     private readonly bool _isServer;

@@ -10,7 +10,7 @@ namespace SshGateway.Protocol.Tests.Transport;
 internal sealed class TransportPair : IAsyncDisposable
 {
     /// <summary>Nothing in memory takes this long; a test that waits for nothing fails instead of hanging.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private TransportPair(DuplexStream clientStream, DuplexStream serverStream, SshTransportOptions client, SshTransportOptions server)
     {
