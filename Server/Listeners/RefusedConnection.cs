@@ -19,8 +19,12 @@ internal sealed class RefusedConnection
     private readonly uint _status;
     private uint _nextId;
 
-    public RefusedConnection(SshTransport client, string message)
-        : this(client, message, Encoding.UTF8.GetBytes(message.ReplaceLineEndings("\n").TrimEnd('\n') + "\n"), status: 1)
+    /// <summary>Each session shows the message and ends with status 1.</summary>
+    /// <param name="client">The user's leg.</param>
+    /// <param name="message">One line or several.</param>
+    /// <param name="shownBefore">Output of a program that the user would have seen before his session.</param>
+    public RefusedConnection(SshTransport client, string message, ReadOnlyMemory<byte> shownBefore = default)
+        : this(client, message, (byte[])[.. shownBefore.Span, .. Encoding.UTF8.GetBytes(message.ReplaceLineEndings("\n").TrimEnd('\n') + "\n")], status: 1)
     {
     }
 

@@ -127,7 +127,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
             _log.NoDestination(session.Id, PeerText.Escape(user.Name), e.Message);
             _events.Refused(user, e.Message);
             login.Server.Accept();
-            await new RefusedConnection(_client, RefusalText.For(e, plan, services.State.ErrorBanner)).RunAsync().ConfigureAwait(false);
+            await new RefusedConnection(_client, RefusalText.For(e, plan, services.State.ErrorBanner), blocking.Output).RunAsync().ConfigureAwait(false);
             return;
         }
 
@@ -142,7 +142,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         catch (TapRefusedException e)
         {
             _log.TapRefused(session.Id, PeerText.Escape(user.Name), e.Message);
-            await RefuseAsync(e.Message).ConfigureAwait(false);
+            await RefuseAsync(e.Message, blocking.Output).ConfigureAwait(false);
             return;
         }
 
@@ -172,7 +172,8 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         _events.Ended(user.Name, destination, relay, end);
     }
 
-    private Task RefuseAsync(string message) => new RefusedConnection(_client, $"sshgateway: {message}").RunAsync();
+    private Task RefuseAsync(string message, ReadOnlyMemory<byte> shownBefore) =>
+        new RefusedConnection(_client, $"sshgateway: {message}", shownBefore).RunAsync();
 
     private HookContext HookContextOf(DestinationPlan plan, string user) => new()
     {

@@ -129,7 +129,7 @@ internal sealed partial class RelayPair
         ref ReplyQueue queue = ref slot[asker].Replies;
         ReplyKind kind = queue.TakeRemote();
         if (kind == ReplyKind.ForwardTerminal && packet.Id == MessageId.ChannelFailure) slot.HasTerminal = false;
-        if (kind != ReplyKind.Swallow) ForwardTo(side, slot, packet);
+        if (kind is ReplyKind.Forward or ReplyKind.ForwardTerminal) ForwardTo(side, slot, packet);
         while (queue.TryTakeLocal(out ReplyKind answer)) WriteChannelReply(slot, asker, answer == ReplyKind.AnswerSuccess);
     }
 

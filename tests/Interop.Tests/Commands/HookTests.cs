@@ -74,6 +74,29 @@ public sealed class HookTests(CommandBed bed) : IClassFixture<CommandBed>
     }
 
     [GatewayFact]
+    public async Task A_gateway_that_stops_takes_the_background_commands_along()
+    {
+        string file = bed.Folder["stopping-pid"];
+        (GatewayProcess gateway, Route route) = await bed.StartAsync("bg-stop", $"bg_command: \"sh -c 'echo $$ > {file}.new; mv {file}.new {file}; exec sleep 600'\"\n");
+        await using ChildProcess ssh = route.StartSsh("target", "echo ready; cat");
+        await ssh.ReadUntilAsync("ready\n");
+        await Eventually.BecomesTrueAsync(() => File.Exists(file), "the command has started", TimeSpan.FromSeconds(60));
+        gateway.Signal(NativeMethods.SignalTerminate);
+        Assert.Equal(0, await gateway.WaitForExitAsync(TimeSpan.FromSeconds(60)));
+        Assert.False(IsAlive((await File.ReadAllTextAsync(file)).Trim()));
+    }
+
+    [GatewayFact]
+    public async Task A_user_without_a_destination_sees_the_blocking_commands_output_too()
+    {
+        (_, Route route) = await bed.StartAsync("b-down", $"blocking_command: echo welcome\noverrides:\n  - match: [{{users: [{Environment.UserName}]}}]\n    dest: [\"127.0.0.1:{LoopbackPort.Free()}\"]\n");
+        ProcessResult result = await route.SshAsync("target", "echo never");
+        Assert.Equal((1, ""), (result.ExitStatus, result.OutputText));
+        Assert.StartsWith("welcome\n", result.ErrorText, StringComparison.Ordinal);
+        Assert.True(result.ErrorText.Length > "welcome\n".Length, result.ErrorText);
+    }
+
+    [GatewayFact]
     public async Task A_background_command_that_fails_disturbs_nobody()
     {
         (GatewayProcess gateway, Route route) = await bed.StartAsync("bg-bad", "bg_command: /does/not/exist\n");

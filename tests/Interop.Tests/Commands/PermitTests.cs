@@ -22,6 +22,26 @@ public sealed class PermitTests(CommandBed bed) : IClassFixture<CommandBed>
     }
 
     [GatewayFact]
+    public async Task An_override_changes_only_the_permissions_it_names()
+    {
+        (_, Route route) = await bed.StartAsync(
+            "p-override",
+            $$"""
+            permit: {exec: ["echo *"], local_forward: false}
+            overrides:
+              - match: [{users: [{{Environment.UserName}}]}]
+                permit: {local_forward: ["{dest}"]}
+              - match: [{users: [somebody-else]}]
+                permit: {exec: true}
+
+            """);
+        Assert.NotEqual(0, (await route.SshAsync("target", "id")).ExitStatus);
+        Assert.Equal("a\n", (await route.SshAsync("target", "echo a")).OutputText);
+        ProcessResult pool = await route.SshAsync(["-W", bed.FromSshd, "target"], "\n"u8.ToArray());
+        Assert.StartsWith("SSH-2.0-OpenSSH", pool.OutputText, StringComparison.Ordinal);
+    }
+
+    [GatewayFact]
     public async Task A_forward_to_the_routes_own_hosts_can_be_all_that_is_permitted()
     {
         (_, Route route) = await bed.StartAsync("p-pool", "permit: {local_forward: [\"{dest}\"], remote_forward: false}\n");

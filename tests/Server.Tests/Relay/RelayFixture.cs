@@ -34,11 +34,14 @@ internal sealed class RelayFixture : IAsyncDisposable
 
     public RelayPair Pair { get; }
 
+    /// <summary>The relay's own end towards the destination.</summary>
+    public SshTransport DestinationLeg => _clientLeg;
+
     public Task<RelayEnd> Running { get; }
 
     public static async Task<RelayFixture> StartAsync(
         IRelayPolicy? policy = null, string clientVersion = "OpenSSH_9.2", string destinationVersion = "OpenSSH_9.2", RekeyLimits? peers = null, RekeyLimits? own = null,
-        IRelayTap? tap = null, RelayLimits? limits = null, CommandRules? commands = null, byte[]? greeting = null)
+        IRelayTap? tap = null, RelayLimits? limits = null, CommandRules? commands = null, byte[]? greeting = null, TimeProvider? time = null)
     {
         var hostKey = PrivateKey.GenerateEd25519();
         (SshTransport client, SshTransport serverLeg) = await JoinAsync(hostKey, clientVersion, "OpenSSH-SshGateway", peers, own);
@@ -49,6 +52,7 @@ internal sealed class RelayFixture : IAsyncDisposable
             Tap = tap,
             Commands = new CommandRewriter(commands ?? CommandRules.None),
             Greeting = greeting,
+            Time = time ?? TimeProvider.System,
         };
         var fixture = new RelayFixture(client, serverLeg, clientLeg, destination, pair);
         // The gateway's announcement of its host keys comes first.
