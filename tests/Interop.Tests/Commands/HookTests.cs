@@ -6,7 +6,17 @@ namespace SshGateway.Interop.Tests.Commands;
 /// <summary><c>blocking_command</c> and <c>bg_command</c>, with a real client and a real sshd.</summary>
 public sealed class HookTests(CommandBed bed) : IClassFixture<CommandBed>
 {
-    private static bool IsAlive(string id) => File.Exists($"/proc/{id}/stat") && !File.ReadAllText($"/proc/{id}/stat").Contains(") Z ", StringComparison.Ordinal);
+    private static bool IsAlive(string id)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{id}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     [GatewayFact]
     public async Task A_blocking_command_that_succeeds_is_shown_before_the_sessions_own_output()
