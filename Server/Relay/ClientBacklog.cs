@@ -105,17 +105,22 @@ internal sealed class ClientBacklog(long window, uint maxPacket)
         {
             int count = (int)Math.Min(Math.Min(data.Length - _sentOfFirst, _maxPacket), Math.Max(_window, 0));
             if (count == 0 && data.Length > _sentOfFirst) return false;
-            using var writer = new SshWriter(stackalloc byte[512]);
-            writer.WriteMessageId(packet.Id);
-            writer.WriteUInt32(recipient);
-            writer.WriteBytes(packet.Payload[5..headerLength]);
-            writer.WriteString(data.Slice(_sentOfFirst, count));
-            client.Write(writer.Written);
+            WriteData(client, packet.Id, recipient, packet.Payload[5..headerLength], data.Slice(_sentOfFirst, count));
             _sentOfFirst += count;
             _window -= count;
         }
         while (_sentOfFirst < data.Length);
 
         return true;
+    }
+
+    private static void WriteData(SshTransport client, MessageId id, uint recipient, ReadOnlySpan<byte> dataType, ReadOnlySpan<byte> data)
+    {
+        using var writer = new SshWriter(stackalloc byte[512]);
+        writer.WriteMessageId(id);
+        writer.WriteUInt32(recipient);
+        writer.WriteBytes(dataType);
+        writer.WriteString(data);
+        client.Write(writer.Written);
     }
 }

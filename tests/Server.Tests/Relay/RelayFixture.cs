@@ -47,7 +47,7 @@ internal sealed class RelayFixture : IAsyncDisposable
         (SshTransport client, SshTransport serverLeg) = await JoinAsync(hostKey, clientVersion, "OpenSSH-SshGateway", peers, own);
         (SshTransport clientLeg, SshTransport destination) = await JoinAsync(hostKey, "OpenSSH-SshGateway", destinationVersion, own, peers);
         policy ??= new PermitPolicy(PermitConfiguration.Default, []);
-        var pair = new RelayPair(serverLeg, clientLeg, policy, [hostKey], limits ?? new RelayLimits()) 
+        var pair = new RelayPair(serverLeg, clientLeg, policy, [hostKey], limits ?? new RelayLimits())
         {
             Tap = tap,
             Commands = new CommandRewriter(commands ?? CommandRules.None),
@@ -93,14 +93,14 @@ internal sealed class RelayFixture : IAsyncDisposable
     }
 
     /// <summary>Opens a session channel from the client; returns the ids that each peer must use from now on.</summary>
-    public async Task<(uint ForClient, uint ForDestination)> OpenSessionAsync(uint clientId = 5, uint destinationId = 9, uint window = 100_000)
+    public async Task<(uint ForClient, uint ForDestination)> OpenSessionAsync(uint clientId = 5, uint destinationId = 9, uint window = 100_000, uint maxPacket = 32768)
     {
         await SendAsync(Side.Client, MessageId.ChannelOpen, (ref SshWriter w) =>
         {
             w.WriteString("session");
             w.WriteUInt32(clientId);
             w.WriteUInt32(window);
-            w.WriteUInt32(32768);
+            w.WriteUInt32(maxPacket);
         });
         uint slot = Read32(await ReadAsync(Side.Destination, MessageId.ChannelOpen), 1 + 4 + "session".Length);
         await SendAsync(Side.Destination, MessageId.ChannelOpenConfirmation, (ref SshWriter w) =>

@@ -217,4 +217,16 @@ public sealed class RelayMessageTests
         await relay.SendAsync(Side.Destination, MessageId.ChannelSuccess, Id(slot));
         await relay.ReadAsync(Side.Client, MessageId.ChannelSuccess);
     }
+
+    [Fact]
+    public async Task A_long_text_for_a_client_that_takes_a_byte_at_a_time_arrives_whole()
+    {
+        byte[] text = [.. Enumerable.Range(0, 20_000).Select(i => (byte)('a' + (i % 26)))];
+        await using RelayFixture relay = await RelayFixture.StartAsync(greeting: text);
+        (uint channel, _) = await relay.OpenSessionAsync(maxPacket: 1);
+        await relay.RequestAsync(Side.Client, channel, "exec", wantReply: false, (ref SshWriter w) => w.WriteString("id"));
+        var received = new List<byte>();
+        while (received.Count < text.Length) received.Add(Assert.Single((await relay.ReadAsync(Side.Client, MessageId.ChannelExtendedData))[13..]));
+        Assert.Equal(text, received);
+    }
 }
