@@ -31,16 +31,8 @@ internal static class PostgresConnectionString
     /// <exception cref="FormatException">It is none of the three; the message has no secret.</exception>
     public static NpgsqlConnectionStringBuilder Parse(string text)
     {
-        try
-        {
-            if (IsUri(text)) return FromUri(text);
-            return text.Contains(';', StringComparison.Ordinal) ? new NpgsqlConnectionStringBuilder(text) : FromPairs(Words(text));
-        }
-        catch (Exception e) when (e is ArgumentException or KeyNotFoundException or UriFormatException or InvalidCastException)
-        {
-            // The text of the exception may quote a value, which may be the password.
-            throw new FormatException("the PostgreSQL connection string is not understood: " + (e is KeyNotFoundException ? e.Message : "a key or value is wrong"));
-        }
+        NpgsqlConnectionStringBuilder? settings = TryParse(text, out string problem);
+        return settings ?? throw new FormatException("the PostgreSQL connection string is not understood: " + problem);
     }
 
     /// <summary>Where it is, without user and password.</summary>
@@ -86,6 +78,26 @@ internal static class PostgresConnectionString
         builder.EnableTransportSecurity();
         builder.EnableIntegratedSecurity();
         return builder.Build();
+    }
+
+    /// <summary>An exception from below may quote a value, which may be the password: it goes no further.</summary>
+    private static NpgsqlConnectionStringBuilder? TryParse(string text, out string problem)
+    {
+        problem = "";
+        try
+        {
+            if (IsUri(text)) return FromUri(text);
+            return text.Contains(';', StringComparison.Ordinal) ? new NpgsqlConnectionStringBuilder(text) : FromPairs(Words(text));
+        }
+        catch (KeyNotFoundException e)
+        {
+            problem = e.Message;
+        }
+        catch (Exception e) when (e is ArgumentException or UriFormatException or InvalidCastException)
+        {
+            problem = "a key or value is wrong";
+        }
+        return null;
     }
 
     private static NpgsqlConnectionStringBuilder FromUri(string text)

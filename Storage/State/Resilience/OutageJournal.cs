@@ -79,12 +79,25 @@ internal sealed class OutageJournal(TimeProvider time)
         try
         {
             foreach (ConnectionRecord[] chunk in memory.Find(touched).Chunk(ChunkLength))
+            {
                 await store.PutConnectionsAsync(chunk, cancellationToken);
+                EndWhatHasEnded(chunk, memory);
+            }
         }
         catch
         {
             lock (_lock) _connections.UnionWith(touched);
             throw;
+        }
+    }
+
+    /// <summary>One that ended while it was put has told the store so before; it has to be told again.</summary>
+    private void EndWhatHasEnded(ConnectionRecord[] put, MemoryStateStore memory)
+    {
+        HashSet<string> live = [.. memory.Find(put.Select(c => c.Id)).Select(c => c.Id)];
+        foreach (ConnectionRecord gone in put.Where(c => !live.Contains(c.Id)))
+        {
+            lock (_lock) _ended.TryAdd(gone.Id, new Ended(gone.Id, null, TimeSpan.Zero, TimeSpan.Zero, time.GetUtcNow()));
         }
     }
 

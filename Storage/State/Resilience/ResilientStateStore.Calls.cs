@@ -10,19 +10,25 @@ public sealed partial class ResilientStateStore
 
     public Task<LoginDecision> ProposeAsync(LoginRequest request, CancellationToken cancellationToken) =>
         RunAsync(
-            (s, t) => s.ProposeAsync(request, t), null, e => Refusal(request, e) ?? _memory.ProposeAsync(request, cancellationToken), cancellationToken);
+            (s, t) => s.ProposeAsync(request, t), null,
+            e => NeedsStore(request) ? throw Refusal(e) : _memory.ProposeAsync(request, cancellationToken), cancellationToken);
 
     public Task<bool> RenewLeaseAsync(GatewayRecord gateway, TimeSpan lease, CancellationToken cancellationToken)
     {
-        lock (_lock) _lease = (gateway, lease);
+        bool isRenewal;
+        lock (_lock)
+        {
+            isRenewal = _lease is { } held && (held.Gateway.Id, held.Gateway.Started) == (gateway.Id, gateway.Started);
+            _lease = (gateway, lease);
+        }
         return RunAsync(
             (s, t) => s.RenewLeaseAsync(gateway, lease, t),
             async wasKnown =>
             {
                 await _memory.RenewLeaseAsync(gateway, lease, cancellationToken);
-                if (wasKnown) return;
-                foreach (ConnectionRecord connection in await _memory.GetConnectionsAsync(cancellationToken)) _journal.Touch(connection.Id);
-                if (_journal.Count > 0) Wake();
+                if (wasKnown || !isRenewal) return;
+                await NoteLiveAsync();
+                Wake();
             },
             async _ =>
             {
@@ -56,11 +62,28 @@ public sealed partial class ResilientStateStore
             foreach (ConnectionRecord connection in connections) _journal.Touch(connection.Id);
         }, cancellationToken);
 
+    /// <summary>
+    /// Not cancelled: what was not told would count for ever. Memory is told first, so that a write-back that runs at the same time sees
+    /// that it has put something that has ended.
+    /// </summary>
     public async Task EndConnectionAsync(string connection, TimeSpan keyTtl, TimeSpan persist, CancellationToken cancellationToken)
     {
         ConnectionRecord? known = _memory.Find([connection]).FirstOrDefault();
-        await WriteAsync(
-            (s, t) => s.EndConnectionAsync(connection, keyTtl, persist, t), () => _journal.End(connection, known, keyTtl, persist), cancellationToken);
+        await _memory.EndConnectionAsync(connection, keyTtl, persist, CancellationToken.None);
+        await RunAsync(
+            async (s, t) =>
+            {
+                await s.EndConnectionAsync(connection, keyTtl, persist, t);
+                return true;
+            },
+            null,
+            _ =>
+            {
+                _journal.End(connection, known, keyTtl, persist);
+                Wake();
+                return Task.FromResult(false);
+            },
+            CancellationToken.None);
     }
 
     /// <summary>Not written back: the next interval brings newer figures, and the connections themselves carry the totals.</summary>
@@ -152,23 +175,25 @@ public sealed partial class ResilientStateStore
     public Task<IReadOnlyList<KeyValuePair<string, byte[]>>> ListSharedAsync(string area, CancellationToken cancellationToken) =>
         ReadAsync((s, t) => s.ListSharedAsync(area, t), cancellationToken, ListPatience);
 
-    private Task<LoginDecision> LoginAsync(
+    /// <summary>A client that goes away does not cancel it: whether the store has registered the connection would not be known.</summary>
+    private async Task<LoginDecision> LoginAsync(
         LoginRequest request, Func<IStateStore, CancellationToken, Task<LoginDecision>> ask, Func<IStateStore, Task<LoginDecision>> decide,
         CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         ConnectionRecord login = request.Connection;
-        return RunAsync(
+        LoginDecision answer = await RunAsync(
             ask,
             decision => decision.Outcome == LoginOutcome.Chosen
                 ? _memory.RegisterAsync(request, decision)
-                : _memory.EndConnectionAsync(login.Id, TimeSpan.Zero, TimeSpan.Zero, cancellationToken),
+                : _memory.EndConnectionAsync(login.Id, TimeSpan.Zero, TimeSpan.Zero, CancellationToken.None),
             async e =>
             {
                 // The store may have registered it, only too late.
-                if (Refusal(request, e) is { } refusal)
+                if (NeedsStore(request))
                 {
                     Undo(login.Id);
-                    return await refusal;
+                    throw Refusal(e);
                 }
                 LoginDecision decision = await decide(_memory);
                 if (decision.Outcome == LoginOutcome.Chosen) _journal.Touch(login.Id);
@@ -176,18 +201,22 @@ public sealed partial class ResilientStateStore
                 Wake();
                 return decision;
             },
-            cancellationToken);
+            CancellationToken.None);
+        if (!cancellationToken.IsCancellationRequested) return answer;
+        if (answer.Outcome == LoginOutcome.Chosen) await EndConnectionAsync(login.Id, TimeSpan.Zero, TimeSpan.Zero, CancellationToken.None);
+        throw new OperationCanceledException(cancellationToken);
     }
 
     private void Undo(string connection)
     {
+        _undone.Enqueue(connection);
         _journal.End(connection, null, TimeSpan.Zero, TimeSpan.Zero);
         Wake();
     }
 
-    private Task<LoginDecision>? Refusal(LoginRequest request, StateStoreException reason) => _options.IsMandatory || request.IsMandatory
-        ? Task.FromException<LoginDecision>(new StateStoreException($"no logins while the state store is away ({reason.Message})", reason))
-        : null;
+    private bool NeedsStore(LoginRequest request) => _options.IsMandatory || request.IsMandatory;
+
+    private static StateStoreException Refusal(StateStoreException reason) => new($"no logins while the state store is away ({reason.Message})", reason);
 
     /// <summary>Written to memory in any case.</summary>
     private Task WriteAsync(Func<IStateStore, CancellationToken, Task> write, Action note, CancellationToken cancellationToken, int patience = 1) =>

@@ -5,16 +5,33 @@ public sealed partial class ResilientStateStore
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WriteBackTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// After a recovery everything is put once more: a database that had hung may have done, later than that, what it was asked before.
+    /// </summary>
+    private static readonly TimeSpan ConfirmAfter = TimeSpan.FromSeconds(3);
+
     /// <summary>Sleeps while all is well; after an outage probes, writes back, and closes the breaker.</summary>
     private async Task RecoverAsync()
     {
+        long? confirmAt = null;
         while (!_stop.IsCancellationRequested)
         {
             try
             {
-                await _wake.WaitAsync(_stop.Token);
+                await _wake.WaitAsync(
+                    confirmAt is { } due ? TimeSpan.FromMilliseconds(Math.Max(0, due - Environment.TickCount64)) : Timeout.InfiniteTimeSpan, _stop.Token);
+                bool wasAway = !Volatile.Read(ref _status).IsAvailable;
+                if (confirmAt <= Environment.TickCount64)
+                {
+                    await NoteEverythingAsync();
+                    confirmAt = null;
+                }
                 while (!await TryRecoverAsync())
+                {
+                    wasAway = true;
                     await Task.Delay(_options.ProbeInterval, _time, _stop.Token);
+                }
+                if (wasAway) confirmAt = Environment.TickCount64 + (long)ConfirmAfter.TotalMilliseconds;
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -60,7 +77,18 @@ public sealed partial class ResilientStateStore
             return;
         }
         await _store.RenewLeaseAsync(lease.Gateway, lease.Lease, cancellationToken);
-        foreach (ConnectionRecord connection in await _memory.GetConnectionsAsync(cancellationToken)) _journal.Touch(connection.Id);
+        await NoteLiveAsync();
+    }
+
+    private async Task NoteLiveAsync()
+    {
+        foreach (ConnectionRecord connection in await _memory.GetConnectionsAsync(_stop.Token)) _journal.Touch(connection.Id);
+    }
+
+    private async Task NoteEverythingAsync()
+    {
+        while (_undone.TryDequeue(out string? undone)) _journal.End(undone, null, TimeSpan.Zero, TimeSpan.Zero);
+        await NoteLiveAsync();
     }
 
     private async Task WithTimeoutAsync(Func<CancellationToken, Task> work, TimeSpan timeout)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using SshGateway.Storage.State.Memory;
 
@@ -26,6 +27,9 @@ public sealed partial class ResilientStateStore : IStateStore
     private readonly ChangeFeed _changes = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _wake = new(0);
+
+    /// <summary>Logins that did not come about, of which the store may have heard too late.</summary>
+    private readonly ConcurrentQueue<string> _undone = new();
     private readonly Lock _lock = new();
     private readonly Task _recovery;
     private readonly Task _forwarding;

@@ -152,6 +152,7 @@ public sealed class PostgresCluster : IAsyncLifetime
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
             WorkingDirectory = "/",
         };
         return Process.Start(start)!;

@@ -139,6 +139,38 @@ public sealed class StateOutageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_that_goes_away_during_its_login_leaves_nothing_behind()
+    {
+        using var gone = new CancellationTokenSource();
+        LoginRequest request = Login("1") with
+        {
+            Rank = candidates =>
+            {
+                gone.Cancel();
+                return candidates;
+            },
+        };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _store.BeginConnectionAsync(request, gone.Token));
+
+        Assert.Empty(await _shared.GetConnectionsAsync(default));
+    }
+
+    [Fact]
+    public async Task What_the_store_does_after_its_recovery_of_what_it_was_asked_before_is_put_right()
+    {
+        _faulty.Fault = Fault.Hangs;
+        await Assert.ThrowsAsync<StateStoreException>(() => _store.BeginConnectionAsync(Login("1") with { IsMandatory = true }, default));
+        await _store.BeginConnectionAsync(Login("2"), default);
+        await RecoverAsync();
+
+        await _shared.PutConnectionsAsync([Login("1").Connection with { Host = "a:22" }, Login("2").Connection with { Host = "b:22" }], default);
+
+        await EventuallyAsync(async () =>
+            (await _shared.GetConnectionsAsync(default)).Select(c => (c.Id, c.Host)).SequenceEqual([("2", "a:22")]));
+    }
+
+    [Fact]
     public async Task A_mandatory_store_that_is_away_refuses_logins_and_nothing_else()
     {
         await _store.DisposeAsync();

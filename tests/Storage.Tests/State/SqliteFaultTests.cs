@@ -137,6 +137,7 @@ public sealed class SqliteFaultTests : IDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         using Process process = Process.Start(start)!;
         if (whenLocked is not null)

@@ -35,7 +35,7 @@ internal sealed class TmpfsMount : IAsyncDisposable
 
     private static async Task<int> RunAsync(string program, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, UseShellExecute = false })!;
         await process.WaitForExitAsync();
         return process.ExitCode;
     }
