@@ -36,5 +36,7 @@ for project in Server Replay; do
 done
 # The same program under the name by which it knows that it is ctl.
 cp -f out/sshgateway out/sshgatewayctl
+printf '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/sshgateway" dumpd "$@"\n' >out/sshgateway-dumpd
+chmod 755 out/sshgateway-dumpd
 echo "$rid" >"$stamp"
 touch -r "$started" "$stamp"

@@ -1,5 +1,6 @@
 using SshGateway.Replay.Follow;
 using SshGateway.Replay.Listing;
+using SshGateway.Storage.Recordings;
 
 namespace SshGateway.Replay;
 
@@ -23,6 +24,20 @@ internal static class DumpFile
     {
         FileStream stream = Open(file);
         return new FollowStream(stream, watch(file), onEnd);
+    }
+
+    /// <summary>The sizes of the terminal in the file beside a dump; none when there is none, or it cannot be read.</summary>
+    public static IReadOnlyList<SideResize> ReadResizes(string file)
+    {
+        try
+        {
+            using FileStream side = File.OpenRead(file + SideFile.Suffix);
+            return SideFile.ReadResizes(side);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return [];
+        }
     }
 
     /// <exception cref="IOException">It cannot be made; the message names the file.</exception>

@@ -96,8 +96,8 @@ internal sealed class ReplayCommand(ReplayEnvironment environment)
         await using Stream? timing = options.TimingFile is { } path ? DumpFile.Create(path) : null;
         ISessionExport export = options.Format switch
         {
-            ExportFormat.Asciicast2 => new AsciicastExport(_output, 2),
-            ExportFormat.Asciicast3 => new AsciicastExport(_output, 3),
+            ExportFormat.Asciicast2 => new AsciicastExport(_output, 2, DumpFile.ReadResizes(options.Files[0])),
+            ExportFormat.Asciicast3 => new AsciicastExport(_output, 3, DumpFile.ReadResizes(options.Files[0])),
             ExportFormat.Typescript => new TypescriptExport(_output, timing, _times),
             _ => new TextExport(_output),
         };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using SshGateway.Server.Commands;
 using SshGateway.Server.Configuration.Commands;
 using SshGateway.Server.Ctl;
+using SshGateway.Server.Dumpd;
 
 namespace SshGateway.Server;
 
@@ -21,7 +22,7 @@ internal static class Program
     private static async Task<int> RunAsync(string[] args)
     {
         SocketCompletions.RunInline();
-        var root = new RootCommand("A self-contained SSH gateway.") { Serve(), Check(), Version(), Ctl() };
+        var root = new RootCommand("A self-contained SSH gateway.") { Serve(), Check(), Dumpd(), Version(), Ctl() };
         return await root.Parse(args).InvokeAsync().ConfigureAwait(false);
     }
 
@@ -53,6 +54,15 @@ internal static class Program
 
     // For the usage text alone: Main has seen it before.
     private static Command Ctl() => new("ctl", "see and change the state of the gateways; the same as sshgatewayctl");
+
+    private static Command Dumpd()
+    {
+        var listen = new Option<string>("--listen", "-listen") { Description = "address to listen on, [HOST]:PORT", HelpName = "ADDRESS", Required = true };
+        var output = new Option<string>("--output", "-output") { Description = "folder to write to", HelpName = "DIR", Required = true };
+        var command = new Command("dumpd", "collect recordings of gateways") { listen, output };
+        command.SetAction((result, _) => DumpdCommand.RunAsync(result.GetValue(listen)!, result.GetValue(output)!));
+        return command;
+    }
 
     private static Command Version()
     {

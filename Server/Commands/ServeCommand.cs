@@ -7,6 +7,7 @@ using SshGateway.Server.Admin;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Listeners;
 using SshGateway.Server.Logging;
+using SshGateway.Server.Recording;
 using SshGateway.Server.State;
 using SshGateway.Storage.State;
 using SshGateway.Storage.State.Resilience;
@@ -58,8 +59,10 @@ internal static class ServeCommand
         await store.StartAsync(StateLimit, CancellationToken.None).ConfigureAwait(false);
         await using var state = new GatewayState(store, GatewayName.Of(configuration), configuration, TimeProvider.System, log);
         log.StateOpened(StateOpening.Name(configuration.State), state.Gateway);
+        await using var recording = new GatewayRecording(configuration, state.Gateway, store, log, TimeProvider.System);
         var services = new GatewayServices
         {
+            TapSources = [recording.Source],
             Configuration = configuration,
             State = state,
             HostKeys = loaded.HostKeys.Signers,

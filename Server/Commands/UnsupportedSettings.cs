@@ -22,9 +22,6 @@ internal static class UnsupportedSettings
 
     private static void Find(RouteConfiguration route, List<string> refused, List<string> warned)
     {
-        if (route.Dump is not ("" or "etcd" or "state")) refused.Add("dump");
         if (route.Destination.UserMap.Length > 0) refused.Add("destination.user_map");
-        if (route.RecordingRetention > TimeSpan.Zero) warned.Add("recording.retention");
-        if (route.RecordingMaxTotalSize > 0) warned.Add("recording.max_total_size");
     }
 }

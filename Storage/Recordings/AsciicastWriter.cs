@@ -69,6 +69,14 @@ public sealed class AsciicastWriter
         EndEvent();
     }
 
+    /// <summary>Adds a marker: something about the recording at this moment.</summary>
+    public void Mark(ulong timeNs, string text)
+    {
+        BeginEvent(timeNs, 'm');
+        AppendEscaped(text);
+        EndEvent();
+    }
+
     /// <summary>Ends the cast: half characters that wait for their rest become U+FFFD, and everything goes to the stream.</summary>
     public void Finish()
     {
