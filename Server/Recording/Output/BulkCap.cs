@@ -43,6 +43,7 @@ internal sealed class BulkCap(IRecordingOutput next, long limit) : IRecordingOut
 
     public void Finish(ulong timeNs)
     {
+        TrimTail();
         next.Note(Summary(timeNs));
         while (_tail.TryDequeue(out byte[]? record)) next.Write(record);
         next.Finish(timeNs);
@@ -80,12 +81,27 @@ internal sealed class BulkCap(IRecordingOutput next, long limit) : IRecordingOut
 
         _tail.Enqueue(Frame(timeNs, descriptor, data));
         _tailBytes += data.Length;
-        while (_tailBytes > _tailLimit)
-        {
-            int dropped = _tail.Dequeue().Length - DumpRecord.HeadSize;
-            _tailBytes -= dropped;
-            LeftOut += dropped;
-        }
+        // The oldest may be needed in part: that is cut off at the end.
+        while (_tailBytes - (_tail.Peek().Length - DumpRecord.HeadSize) >= _tailLimit) Drop(_tail.Dequeue().Length - DumpRecord.HeadSize);
+    }
+
+    private void TrimTail()
+    {
+        if (_tailBytes <= _tailLimit) return;
+        var oldest = new RecordCursor(_tail.Dequeue());
+        oldest.MoveNext();
+        int excess = (int)(_tailBytes - _tailLimit);
+        byte[][] rest = [.. _tail];
+        _tail.Clear();
+        _tail.Enqueue(Frame(oldest.TimeNs, oldest.Descriptor, oldest.Data[excess..]));
+        foreach (byte[] record in rest) _tail.Enqueue(record);
+        Drop(excess);
+    }
+
+    private void Drop(int bytes)
+    {
+        _tailBytes -= bytes;
+        LeftOut += bytes;
     }
 
     private static byte[] Frame(ulong timeNs, DumpDescriptor descriptor, ReadOnlySpan<byte> data)
