@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using SshGateway.Server.Configuration;
 using SshGateway.Server.Logging;
 
 namespace SshGateway.Server.Dumpd;
@@ -16,7 +17,8 @@ internal static class DumpdCommand
             return 2;
         }
 
-        using LineLoggerProvider log = LineLoggerProvider.Open("", debug: false);
+        // The log of a configuration that says nothing: lines on standard output.
+        using var log = new LogHub(new GatewayConfiguration());
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using PosixSignalRegistration term = OnSignal(PosixSignal.SIGTERM, stop);
         using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, stop);

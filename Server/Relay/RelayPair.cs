@@ -16,6 +16,7 @@ namespace SshGateway.Server.Relay;
 internal sealed partial class RelayPair
 {
     private readonly Lock _lock = new();
+    private Task? _ending;
     private readonly SshTransport _client;
     private readonly SshTransport _destination;
     private readonly IRelayPolicy _policy;
@@ -92,8 +93,14 @@ internal sealed partial class RelayPair
     }
 
     /// <summary>Ends the connection from outside (shutdown, kill): both peers get the reason.</summary>
-    public Task EndAsync(DisconnectReason reason, string message) =>
-        Task.WhenAll(_client.DisconnectAsync(reason, message), _destination.DisconnectAsync(DisconnectReason.ByApplication, message));
+    public Task EndAsync(DisconnectReason reason, string message)
+    {
+        lock (_lock)
+        {
+            return _ending ??= Task.WhenAll(
+                _client.DisconnectAsync(reason, message), _destination.DisconnectAsync(DisconnectReason.ByApplication, message));
+        }
+    }
 
     /// <summary>Begins a key exchange on a leg whose limits are reached, but only while the other leg has none: two exchanges begun by us would wait for each other.</summary>
     public void RenewKeysWhereDue()
@@ -116,6 +123,15 @@ internal sealed partial class RelayPair
 
     private async Task CloseAsync(RelayEnd end)
     {
+        Task? ending;
+        lock (_lock) ending = _ending;
+        if (ending is not null)
+        {
+            // The pumps end because of it; whoever closed the connections now would cut the reason off.
+            await ending.ConfigureAwait(false);
+            return;
+        }
+
         Task client = end.Side == Side.Client && !end.TellOrigin ? Close(_client) : _client.DisconnectAsync(end.ReasonForClient, end.MessageForClient);
         Task destination = end.Side == Side.Destination && !end.TellOrigin
             ? Close(_destination)
