@@ -22,8 +22,9 @@ internal static class CtlProcess
         using var stop = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, stop);
         using PosixSignalRegistration terminate = OnSignal(PosixSignal.SIGTERM, stop);
-        await using Stream output = Console.OpenStandardOutput(), error = Console.OpenStandardError();
-        await using StreamWriter outputText = Writer(output), errorText = Writer(error);
+        await using Stream output = new DescriptorStream(1), error = new DescriptorStream(2);
+        // Not disposed, which would write again what could not be written; CtlRun flushes them.
+        StreamWriter outputText = Writer(output), errorText = Writer(error);
         Terminal terminal = Terminal.OfProcess();
         var run = new CtlRun
         {

@@ -45,7 +45,7 @@ internal sealed record CtlRun
             CtlArguments arguments = CtlArguments.Read(line);
             (command, IReadOnlyList<string> words) = Choose(arguments);
             int code = await RunAsync(command, words, arguments, cancellationToken);
-            await Output.FlushAsync(cancellationToken);
+            await Output.FlushAsync(CancellationToken.None);
             return code;
         }
         catch (UsageException e)

@@ -15,10 +15,10 @@ internal sealed class CtlFixture
 
     public static readonly DateTimeOffset Start = new(2026, 11, 22, 7, 16, 0, TimeSpan.Zero);
 
-    public CtlFixture(TimeZoneInfo? zone = null)
+    public CtlFixture(TimeZoneInfo? zone = null, Func<TimeProvider, IStateStore>? store = null)
     {
         Time = new FakeTime(Start, zone);
-        Store = new MemoryStateStore(Time);
+        Store = store is null ? new MemoryStateStore(Time) : store(Time);
     }
 
     public FakeTime Time { get; }

@@ -3,16 +3,44 @@ using System.Text.RegularExpressions;
 using SshGateway.Server.Tests.Configuration;
 using SshGateway.Server.Tests.Configuration.Commands;
 using SshGateway.Storage.State;
+using SshGateway.Storage.State.Sqlite;
 using Xunit;
 
 namespace SshGateway.Server.Tests.Ctl;
 
+public sealed class ReferenceOutputFromMemoryTests() : ReferenceOutputTests(new CtlFixture());
+
+public sealed class ReferenceOutputFromSqliteTests : ReferenceOutputTests, IAsyncLifetime
+{
+    private readonly string _folder;
+
+    public ReferenceOutputFromSqliteTests()
+        : this(Directory.CreateTempSubdirectory("ctl").FullName)
+    {
+    }
+
+    private ReferenceOutputFromSqliteTests(string folder)
+        : base(new CtlFixture(store: time => new SqliteStateStore(Path.Combine(folder, "state.db"), time))) => _folder = folder;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        await CloseAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
+
 /// <summary>Every output of sshproxyctl that is kept, byte for byte. Its times have nanoseconds, ours end at 100 of them.</summary>
-public sealed partial class ReferenceOutputTests
+public abstract partial class ReferenceOutputTests
 {
     private static readonly string[] Empty = ["show connections", "show -all connections", "show hosts", "show users", "show groups"];
 
-    private readonly CtlFixture _ctl = new();
+    private readonly CtlFixture _ctl;
+
+    private protected ReferenceOutputTests(CtlFixture ctl) => _ctl = ctl;
+
+    private protected Task CloseAsync() => _ctl.Store.DisposeAsync().AsTask();
 
     [ReferenceFact("ctl")]
     public async Task Empty_states_read_as_the_reference()
