@@ -11,12 +11,12 @@ internal static class Program
 {
     private const string DefaultConfiguration = "/etc/sshgateway/sshgateway.yaml";
 
-    public static async Task<int> Main(string[] args)
+    public static Task<int> Main(string[] args)
     {
         // Before anything of the rest is loaded: ctl has to start quickly.
-        if (CtlProcess.IsOwnName) return await CtlProcess.RunAsync(args).ConfigureAwait(false);
-        if (args is ["ctl", .. string[] rest]) return await CtlProcess.RunAsync(rest).ConfigureAwait(false);
-        return await RunAsync(args).ConfigureAwait(false);
+        if (CtlProcess.IsOwnName) return Task.FromResult(CtlProcess.Run(args));
+        if (args is ["ctl", .. string[] rest]) return Task.FromResult(CtlProcess.Run(rest));
+        return RunAsync(args);
     }
 
     private static async Task<int> RunAsync(string[] args)

@@ -162,7 +162,8 @@ internal sealed partial class AdminSocket : IAsyncDisposable
             Time = new ZonedTime(_time, request.TimeZone),
             // Whatever file the client names: this gateway has one configuration.
             Load = (_, _) => new ConfigurationResult { Configuration = _configuration() },
-            OpenAsync = (_, _) => Task.FromResult<(IStateStore, bool)?>((_store, false)),
+            Open = _ => _store,
+            IsStoreBorrowed = true,
             RunInGatewayAsync = (_, _) => throw new InvalidOperationException("It runs there already."),
             GroupsOf = name => UserDirectory.Find(name)?.Groups,
         };

@@ -28,8 +28,11 @@ internal sealed record CtlRun
     /// <summary>Reads a configuration file: (path, resolve its names).</summary>
     public required Func<string, bool, ConfigurationResult> Load { get; init; }
 
-    /// <summary>The store of a configuration, and whether it is closed afterwards; null when only the gateway itself has it.</summary>
-    public required Func<GatewayConfiguration, CancellationToken, Task<(IStateStore Store, bool IsOwned)?>> OpenAsync { get; init; }
+    /// <summary>The store of a configuration; null when only the gateway itself has it.</summary>
+    public required Func<GatewayConfiguration, IStateStore?> Open { get; init; }
+
+    /// <summary>The store is somebody else's and stays open.</summary>
+    public bool IsStoreBorrowed { get; init; }
 
     /// <summary>Has the gateway run the command line.</summary>
     public required Func<GatewayConfiguration, CancellationToken, Task<int>> RunInGatewayAsync { get; init; }
@@ -88,14 +91,14 @@ internal sealed record CtlRun
         GatewayConfiguration configuration = LoadFor(command, arguments);
         context = context with { Configuration = configuration };
         if (!command.NeedsStore) return await command.RunAsync(context, cancellationToken);
-        if (await OpenAsync(configuration, cancellationToken) is not var (store, isOwned)) return await RunInGatewayAsync(configuration, cancellationToken);
+        if (Open(configuration) is not { } store) return await RunInGatewayAsync(configuration, cancellationToken);
         try
         {
             return await command.RunAsync(context with { OpenedStore = store }, cancellationToken);
         }
         finally
         {
-            if (isOwned) await store.DisposeAsync();
+            if (!IsStoreBorrowed) await store.DisposeAsync();
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed class CtlArguments
         string text = argument[(argument.StartsWith("--", StringComparison.Ordinal) ? 2 : 1)..];
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         string name = equals < 0 ? text : text[..equals];
-        if (!CtlOption.ByName.TryGetValue(name, out CtlOption? option)) throw new UsageException($"unknown option '{Shown.Text(argument)}'");
+        CtlOption option = CtlOption.Find(name) ?? throw new UsageException($"unknown option '{Shown.Text(argument)}'");
         string? value = equals < 0 ? null : text[(equals + 1)..];
         if (option.Value is null) ReadFlag(option, value);
         else if (value is not null) _values[option] = value;

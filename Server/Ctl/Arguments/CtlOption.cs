@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace SshGateway.Server.Ctl.Arguments;
 
 /// <param name="Name">Without its dashes.</param>
@@ -30,16 +28,18 @@ internal sealed record CtlOption(string Name, string? Value, string Description)
 
     public const string DefaultConfiguration = "/etc/sshgateway/sshgateway.yaml";
 
-    public static readonly FrozenDictionary<string, CtlOption> ByName = new[]
-    {
+    private static readonly CtlOption[] Known =
+    [
         Configuration, Help, All, Csv, Json, User, Groups, Source, Service, Host, Port, Expire, Drain, Message, Since, Limit, Kind, Grep, Interval, Count,
-    }.ToFrozenDictionary(option => option.Name, StringComparer.Ordinal).With(("config", Configuration), ("h", Help));
+    ];
+
+    /// <summary>The option of that name, or null.</summary>
+    public static CtlOption? Find(string name) => name switch
+    {
+        "config" => Configuration,
+        "h" => Help,
+        _ => Array.Find(Known, option => option.Name == name),
+    };
 
     public override string ToString() => Value is null ? $"-{Name}" : $"-{Name} {Value}";
-}
-
-file static class OptionNames
-{
-    public static FrozenDictionary<string, CtlOption> With(this FrozenDictionary<string, CtlOption> options, params (string Name, CtlOption Option)[] others) =>
-        options.Concat(others.Select(o => KeyValuePair.Create(o.Name, o.Option))).ToFrozenDictionary(StringComparer.Ordinal);
 }

@@ -43,7 +43,8 @@ internal sealed class CtlFixture
             Actor = Actor,
             Time = Time,
             Load = (file, _) => ConfigurationLoader.LoadText(Configuration, file, Loaded.Services),
-            OpenAsync = (configuration, _) => Task.FromResult<(IStateStore, bool)?>(configuration.StateDir == "/gateway" ? null : (Store, false)),
+            Open = configuration => configuration.StateDir == "/gateway" ? null : Store,
+            IsStoreBorrowed = true,
             RunInGatewayAsync = (_, _) => Task.FromResult(++InGateway * 10),
             GroupsOf = CheckCommandTests.GroupsOf,
         };

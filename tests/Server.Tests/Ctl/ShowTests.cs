@@ -95,6 +95,20 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
+    public async Task A_hundred_thousand_connections_are_one_query()
+    {
+        await _ctl.ConnectAsync([.. Enumerable.Range(0, 100_000).Select(i => CtlFixture.Connection($"{i:X10}", $"user{i % 500}", "login", $"n{i % 20}:22", CtlFixture.Start, kbIn: 1))]);
+        CountingStore counting = CountingStore.Around(_ctl.Store);
+        _ctl.Store = counting.Store;
+        string csv = (await _ctl.RunAsync("show", "-all", "-csv", "connections")).Output;
+        Assert.Equal(100_000, csv.AsSpan().Count('\n'));
+        Assert.Equal(["GetConnectionsAsync"], counting.Calls);
+        string table = (await _ctl.RunAsync("show", "connections")).Output;
+        Assert.Contains("Totals │      100000 │", table, StringComparison.Ordinal);
+        Assert.Equal(2, counting.Calls.Count);
+    }
+
+    [Fact]
     public async Task Names_with_separators_and_beyond_ascii_stay_one_field()
     {
         await _ctl.ConnectAsync(CtlFixture.Connection("0A00000001", "a,\"b\"@/é", "log in", "n1:22", CtlFixture.Start, "g&<>"));
