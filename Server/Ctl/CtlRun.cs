@@ -85,7 +85,14 @@ internal sealed record CtlRun
     {
         var context = new CtlContext
         {
-            Arguments = arguments, Words = words, Output = Output, Error = Error, Terminal = Terminal, Time = Time, Actor = Actor, GroupsOf = GroupsOf,
+            Arguments = arguments,
+            Words = words,
+            Output = Output,
+            Error = Error,
+            Terminal = Terminal,
+            Time = Time,
+            Actor = Actor,
+            GroupsOf = GroupsOf,
         };
         if (command.Need == CtlNeed.Nothing) return await command.RunAsync(context, cancellationToken);
         GatewayConfiguration configuration = LoadFor(command, arguments);

@@ -26,8 +26,17 @@ public class ShowBenchmark
         {
             records[i] = new ConnectionRecord
             {
-                Id = $"{i:X10}", Gateway = "gw1", User = $"user{i % 5000}", Groups = ["hpc", $"group{i % 50}"], Service = i % 3 == 0 ? "transfer" : "login",
-                Client = "192.0.2.1:5000", From = "192.0.2.254:22", Host = $"node{i % 200}:22", Start = DateTimeOffset.UtcNow.AddSeconds(-i), BandwidthIn = i, BandwidthOut = 3 * i,
+                Id = $"{i:X10}",
+                Gateway = "gw1",
+                User = $"user{i % 5000}",
+                Groups = ["hpc", $"group{i % 50}"],
+                Service = i % 3 == 0 ? "transfer" : "login",
+                Client = "192.0.2.1:5000",
+                From = "192.0.2.254:22",
+                Host = $"node{i % 200}:22",
+                Start = DateTimeOffset.UtcNow.AddSeconds(-i),
+                BandwidthIn = i,
+                BandwidthOut = 3 * i,
             };
         }
 

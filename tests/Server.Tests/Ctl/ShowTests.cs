@@ -21,7 +21,9 @@ public sealed class ShowTests : IDisposable
     {
         ConnectionRecord session = CtlFixture.Connection("0A00000001", "alice", "login", "n1:22", CtlFixture.Start.AddHours(-2), "staff hpc") with
         {
-            LastActive = CtlFixture.Start.AddSeconds(-61), BytesIn = 2048, BytesOut = 5 << 20,
+            LastActive = CtlFixture.Start.AddSeconds(-61),
+            BytesIn = 2048,
+            BytesOut = 5 << 20,
             Details = new Dictionary<string, string> { ["destination_kex"] = "mlkem768x25519-sha256", ["destination_cipher"] = "aes256-ctr", ["destination_pq"] = "yes", ["client_kex"] = "curve25519-sha256" },
         };
         await _ctl.ConnectAsync(session, CtlFixture.Connection("0A00000002", "bob", "login", "n1:22", CtlFixture.Start.AddHours(1)));
@@ -130,6 +132,14 @@ public sealed class ShowTests : IDisposable
 
     private static RecordingRecord Recording(string session, string user, string location, string format) => new()
     {
-        Id = location, Connection = session, Gateway = "gw1", User = user, Host = "n1:22", Start = CtlFixture.Start, Location = location, Format = format, Status = "complete",
+        Id = location,
+        Connection = session,
+        Gateway = "gw1",
+        User = user,
+        Host = "n1:22",
+        Start = CtlFixture.Start,
+        Location = location,
+        Format = format,
+        Status = "complete",
     };
 }
