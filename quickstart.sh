@@ -213,10 +213,32 @@ say "\$ ssh ${ssh_options[*]} $(id -un)@127.0.0.1 '$command'"
 ssh -F /dev/null -o BatchMode=yes -o StrictHostKeyChecking=yes "${ssh_options[@]}" "$(id -un)@127.0.0.1" "$command" ||
   { say; tail -n 20 "$demo/gateway.log" >&2; fail "no session passes; the gateway's log is above"; }
 
+# --- what ctl sees of a session that is open, on the embedded store ---
+
+ctl=(out/sshgatewayctl -c demo/sshgateway.yaml)
+sessions() { "${ctl[@]}" show -csv sessions -user "$(id -un)"; }
+before=$(sessions | wc -l)
+ssh -F /dev/null -o BatchMode=yes -o StrictHostKeyChecking=yes "${ssh_options[@]}" "$(id -un)@127.0.0.1" 'sleep 60' </dev/null >"$demo/session.log" 2>&1 &
+session=$!
+waited=0
+until [ "$(sessions | wc -l)" -gt "$before" ]; do
+  waited=$((waited + 1))
+  [ $waited -lt 50 ] || fail "ctl does not see the session"
+  sleep 0.2
+done
+for line in "show connections" "show hosts" "kill $(sessions | tail -n 1 | cut -d, -f1)"; do
+  say
+  say "\$ ${ctl[*]} $line"
+  # shellcheck disable=SC2086 — the words of a command line
+  "${ctl[@]}" $line
+done
+wait "$session" || true
+
 say
 say "A session passes. Both processes go on running. To try:"
 say "  ssh ${ssh_options[*]} $(id -un)@127.0.0.1          a shell on the destination"
 say "  scp -P ${ssh_options[1]} ${ssh_options[*]:2} README.md $(id -un)@127.0.0.1:/tmp/"
+say "  ${ctl[*]} show events      who came, where to; 'help' has the rest"
 say "  tail -f demo/gateway.log                 what the gateway sees"
 say "  ./quickstart.sh status                   what runs"
 say "  ./quickstart.sh stop                     ends both"

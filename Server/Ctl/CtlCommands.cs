@@ -1,6 +1,7 @@
 using SshGateway.Server.Configuration.Tree;
 using SshGateway.Server.Ctl.Arguments;
 using SshGateway.Server.Ctl.Change;
+using SshGateway.Server.Ctl.Explain;
 using SshGateway.Server.Ctl.Show;
 
 namespace SshGateway.Server.Ctl;
@@ -12,7 +13,7 @@ internal static class CtlCommands
     [
         ShowConnections.Command, ShowHosts.Command, ShowUsers.Command, ShowGroups.Command, ShowErrorBanner.Command, ShowConfig.Command,
         ShowSessions.Command, ShowGateways.Command, ShowEvents.Command, ShowRecordings.Command, ShowKnownHosts.Command,
-        WatchCommand.Command,
+        WatchCommand.Command, ExplainCommand.Command,
         EnableHosts.Command, DisableHosts.Command, KillSessions.Command, SetErrorBanner.Command,
         ForgetHosts.Command, ForgetErrorBanner.Command, ForgetPersist.Command, ForgetKnownHosts.Command, ForgetMfa.Command,
         ConvertFile.Command, PrintVersion.Command, PrintHelp.Command,

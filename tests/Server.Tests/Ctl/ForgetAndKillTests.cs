@@ -50,9 +50,9 @@ public sealed class ForgetAndKillTests
     [Fact]
     public async Task Second_factors_are_forgotten_for_one_user()
     {
-        foreach (string key in new[] { "alice", "alice\n192.0.2.1", "alice2" }) await _ctl.Store.PutSharedAsync("mfa", key, [1], null, None);
+        foreach (string key in new[] { "alice/00", "alice/01", "alice/x/00", "alice2/00" }) await _ctl.Store.PutSharedAsync("mfa", key, [1], null, None);
         Assert.Equal(new CtlResult(0, "", ""), await _ctl.RunAsync("forget", "mfa", "-user", "alice"));
-        Assert.Equal(["alice2"], (await _ctl.Store.ListSharedAsync("mfa", None)).Select(e => e.Key));
+        Assert.Equal(["alice/x/00", "alice2/00"], (await _ctl.Store.ListSharedAsync("mfa", None)).Select(e => e.Key));
     }
 
     [Fact]
