@@ -23,7 +23,14 @@ internal sealed record LoginExplanation(string Host, string Outcome, int UserCon
         {
             Connection = new ConnectionRecord
             {
-                Id = "explain", Gateway = "", User = user, Groups = groups, Service = route.Service, Client = "", From = source?.ToString() ?? "", Start = ctl.Now,
+                Id = "explain",
+                Gateway = "",
+                User = user,
+                Groups = groups,
+                Service = route.Service,
+                Client = "",
+                From = source?.ToString() ?? "",
+                Start = ctl.Now,
             },
             Candidates = [.. route.Dest.Select(host => host.ToString())],
             IsSticky = route.Mode == RouteMode.Sticky,
