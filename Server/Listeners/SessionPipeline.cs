@@ -111,6 +111,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         BlockingResult blocking = await SessionCommands.RunBlockingAsync(services, session, HookContextOf(plan, user.Name)).ConfigureAwait(false);
         if (blocking.Status != 0)
         {
+            login.Password?.Dispose();
             login.Server.Accept();
             await new RefusedConnection(_client, "blocking_command", blocking.Output, (uint)blocking.Status).RunAsync().ConfigureAwait(false);
             return;
