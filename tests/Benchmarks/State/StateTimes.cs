@@ -49,6 +49,23 @@ internal static class StateTimes
         return 0;
     }
 
+    /// <summary><c>state-idle DATABASE</c>: what it costs to watch a store in which nothing happens.</summary>
+    public static async Task<int> IdleAsync(string database)
+    {
+        await using IStateStore store = StateStores.Open(database);
+        using var stop = new CancellationTokenSource();
+        await using IAsyncEnumerator<StateChange> changes = store.WatchAsync(stop.Token).GetAsyncEnumerator(stop.Token);
+        await changes.MoveNextAsync();
+        Task<bool> next = changes.MoveNextAsync().AsTask();
+        await Task.Delay(TimeSpan.FromSeconds(2), stop.Token);
+        TimeSpan before = Environment.CpuUsage.TotalTime;
+        await Task.Delay(TimeSpan.FromSeconds(10), stop.Token);
+        Console.WriteLine($"{(Environment.CpuUsage.TotalTime - before).TotalMilliseconds / 10:0.00} ms of CPU per second");
+        await stop.CancelAsync();
+        await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return 0;
+    }
+
     private static string Id(int gateway, int number) => $"{gateway:x2}{number:x8}";
 
     private static string Host(int number) => $"host{number % Hosts}:22";
