@@ -28,6 +28,9 @@ internal sealed record GatewayOptions
 
     public int Port { get; init; } = LoopbackPort.Free();
 
+    /// <summary>False: the addresses are those of the overrides.</summary>
+    public bool Listens { get; init; } = true;
+
     /// <summary>Standard output when it is empty.</summary>
     public string Log { get; init; } = "";
 
@@ -39,7 +42,7 @@ internal sealed record GatewayOptions
     public string ToYaml(string state)
     {
         var yaml = new StringBuilder();
-        yaml.AppendLine($"listen: [{List(MorePorts.Prepend(Port).Select(port => $"127.0.0.1:{port}"))}]");
+        if (Listens) yaml.AppendLine($"listen: [{List(MorePorts.Prepend(Port).Select(port => $"127.0.0.1:{port}"))}]");
         yaml.AppendLine($"host_keys: [{List(HostKeys.Select(key => key.PrivateFile))}]");
         yaml.AppendLine($"state_dir: {state}");
         yaml.AppendLine($"dest: [{List(Destinations)}]");

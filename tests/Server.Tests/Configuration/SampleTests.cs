@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using SshGateway.Server.Configuration;
+using SshGateway.Server.Configuration.Commands;
 using SshGateway.Server.Configuration.Schema;
 using Xunit;
 
@@ -59,6 +60,44 @@ public sealed partial class SampleTests
         LoadServices services = Loaded.Services with { Resolve = _ => [System.Net.IPAddress.Loopback] };
         ConfigurationResult result = ConfigurationLoader.LoadText(string.Join('\n', example), "example.yaml", services);
         Assert.Equal(2, Loaded.Good(result).Routes.Overrides[0].Changes.Count(c => c(RouteConfiguration.Default).Dest.Count == 2 || c(RouteConfiguration.Default).Service == "transfer"));
+    }
+
+    [Fact]
+    public void Every_configuration_of_the_migration_guide_loads_and_version_1_becomes_what_it_says()
+    {
+        string[] blocks = Blocks(File.ReadAllText(Path.Combine(Root, "docs/migration.md")));
+        Assert.Equal(4, blocks.Length);
+        LoadServices services = Loaded.Services with { Resolve = _ => [System.Net.IPAddress.Loopback] };
+        StringWriter converted = new();
+        Assert.Equal(0, ConvertCommand.RunText(blocks[0], "old.yaml", converted, TextWriter.Null));
+        GatewayConfiguration expected = Loaded.Good(ConfigurationLoader.LoadText(blocks[1], "new.yaml", services));
+        Assert.Equal(Print(expected), Print(Loaded.Good(ConfigurationLoader.LoadText(converted.ToString(), "converted.yaml", services))));
+        ConfigurationResult found = ConfigurationLoader.LoadText(blocks[2], "found.yaml", services);
+        RouteConfiguration route = Loaded.Good(found).RouteFor("alice", ["staff"], null);
+        Assert.Equal(("login", RouteSelect.Bandwidth, 10, true, 4, true, 0.0), (route.Service, route.RouteSelect, route.MaxConnectionsPerUser, route.StateMandatory, route.Dest.Count, route.Debug, route.Persist.TotalSeconds));
+        Assert.Equal(["endpoints", "tls", "exe"], found.Warnings.Select(warning => warning.Message.Split('\'')[1]));
+        Loaded.Good(ConfigurationLoader.LoadText(blocks[3], "small.yaml", services));
+    }
+
+    /// <summary>The indented blocks that are configurations.</summary>
+    private static string[] Blocks(string text)
+    {
+        List<string> blocks = [];
+        List<string> lines = [];
+        foreach (string line in text.Split('\n').Append("end"))
+        {
+            if (line.StartsWith("    ", StringComparison.Ordinal))
+            {
+                lines.Add(line[4..]);
+                continue;
+            }
+
+            if (line.Length == 0 && lines.Count > 0) continue;
+            if (lines.Exists(l => l.Contains("dest:", StringComparison.Ordinal))) blocks.Add(string.Join('\n', lines));
+            lines.Clear();
+        }
+
+        return [.. blocks];
     }
 
     private static bool Matches(string text, string pattern) => Regex.IsMatch(text, pattern, RegexOptions.None, TimeSpan.FromSeconds(5));
