@@ -60,6 +60,9 @@ internal sealed class Reload(string file, GatewayServer server, LogHub log, Syst
         }
     }
 
+    // One write for the whole gateway, as often as the route that wants it most.
+    private static TimeSpan StatsInterval(GatewayConfiguration configuration) => configuration.AllRoutes.Min(route => route.StatsInterval);
+
     private static IEnumerable<string> NeedRestart(GatewayConfiguration old, GatewayConfiguration next)
     {
         (string Key, bool IsSame)[] keys =
@@ -69,6 +72,7 @@ internal sealed class Reload(string file, GatewayServer server, LogHub log, Syst
             ("state.database", old.State.Database == next.State.Database),
             ("state.lease", old.State.Lease == next.State.Lease),
             ("state.timeout", old.State.Timeout == next.State.Timeout),
+            ("etcd_stats_interval", StatsInterval(old) == StatsInterval(next)),
             ("admin.listen", old.AdminListen == next.AdminListen),
             ("admin.group", old.AdminGroup == next.AdminGroup),
         ];

@@ -89,6 +89,7 @@ internal sealed record GatewayServices
         DestinationKeys = destinationKeys,
         Keys = keys,
         _offered = null,
+        _methods = null,
     };
 
     public SshTransportOptions ClientLeg => new()
