@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 packages=(
   openssh-server openssh-client openssh-sftp-server dropbear-bin putty-tools ssh-audit xauth libnss-wrapper
   rsync git sshfs curl postgresql clustershell fail2ban
-  python3 python3-paramiko python3-asyncssh
+  python3 python3-paramiko python3-asyncssh tzdata
 )
 
 install_packages() {

@@ -78,7 +78,7 @@ public sealed class CtlProcessTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_folder, "state"));
         using Process process = Start("ctl", "-c", ConfigurationFile, "watch", "hosts", "-interval", "1h");
         Assert.NotNull(await process.StandardOutput.ReadLineAsync().WaitAsync(Patience));
-        using Process kill = Process.Start("kill", ["-INT", process.Id.ToString(null, null)]);
+        using Process kill = Process.Start("sh", ["-c", $"kill -INT {process.Id}"]);
         await process.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
         await process.WaitForExitAsync().WaitAsync(Patience);
         Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync()));
