@@ -50,7 +50,7 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
     public async Task PrepareAsync(AuthenticatedUser user)
     {
         // Another key than the queried one may be a certificate whose principals lead elsewhere.
-        if (_search is not null && ReferenceEquals(Route, RouteFor(user.Name, user.Key, out _))) return;
+        if (_search is not null && ReferenceEquals(Route, services.Configuration.RouteFor(user.Name, Groups(Account, user.Key), session.Local))) return;
         await AbandonAsync().ConfigureAwait(false);
         Prepare(user.Name, user.Key);
     }
@@ -96,12 +96,6 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
         await EndAsync().ConfigureAwait(false);
     }
 
-    private RouteConfiguration RouteFor(string user, PublicKey? key, out SystemUser? account)
-    {
-        account = UserDirectory.Find(user);
-        return services.Configuration.RouteFor(user, Groups(account, key), session.Local);
-    }
-
     private static IReadOnlyList<string> Groups(SystemUser? account, PublicKey? key)
     {
         IReadOnlyList<string> groups = account?.Groups ?? [];
@@ -110,8 +104,8 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
 
     private void Prepare(string user, PublicKey? key)
     {
-        Route = RouteFor(user, key, out SystemUser? account);
-        Account = account;
+        SystemUser? account = Account = UserDirectory.Find(user);
+        Route = services.Configuration.RouteFor(user, Groups(account, key), session.Local);
         Patterns = new PatternExpander { User = user, Home = account?.Home, Uid = account?.Uid, SessionId = session.Id, Time = services.Time.GetUtcNow() };
         var context = new DestinationContext
         {
