@@ -42,6 +42,10 @@ internal sealed class HostHealth
 
     public HostRecord? Find(string host) => _hosts.GetValueOrDefault(host);
 
+    /// <summary>Found down less than that ago.</summary>
+    public bool IsBelievedDown(string host, TimeSpan checkInterval) =>
+        Find(host) is { State: HostState.Down } known && _time.GetUtcNow() - known.CheckedAt <= checkInterval;
+
     /// <summary>Reads all states again.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {

@@ -141,7 +141,7 @@ internal sealed class DestinationSearch(IStateStore store, LoginRequest template
             if (dial.HasFailed) return null;
             TimeSpan due = decision.Choice == ChoiceReason.Ranked ? HeadStart : loyalty;
             if (time.GetElapsedTime(dial.StartedAt) >= due && Ready(decision) is { } other) return other;
-            if (time.GetElapsedTime(latestAt) >= HeadStart || (next > 1 && race.Find(decision.Order[next - 1]) is { HasFailed: true }))
+            if (time.GetElapsedTime(latestAt) >= HeadStart || (next > 1 && next <= decision.Order.Count && race.Find(decision.Order[next - 1]) is { HasFailed: true }))
             {
                 latestAt = time.GetTimestamp();
                 if (NextToDial(decision, ref next) is { } host) race.GetOrStart(host);
@@ -156,7 +156,9 @@ internal sealed class DestinationSearch(IStateStore store, LoginRequest template
     private HostEndpoint? NextToDial(LoginDecision decision, ref int next)
     {
         if (time.GetElapsedTime(_startedAt) > Patience) return null;
-        while (next < decision.Order.Count && race.Find(decision.Order[next]) is not null) next++;
+        // Beside a host that should answer, none is dialled that is known not to.
+        bool isLastResort = race.IsBelievedDown(decision.Host);
+        while (next < decision.Order.Count && (race.Find(decision.Order[next]) is not null || (!isLastResort && race.IsBelievedDown(decision.Order[next])))) next++;
         if (next >= decision.Order.Count || race.Pending.Count() >= MostAtOnce) return null;
         return Endpoint(decision.Order[next++]);
     }

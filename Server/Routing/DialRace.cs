@@ -20,6 +20,8 @@ internal sealed class DialRace(
     /// <summary>Failed so far, in the order of their start.</summary>
     public IReadOnlyList<Dial> Failures => [.. _dials.Values.Where(dial => dial.HasFailed).OrderBy(dial => dial.Number)];
 
+    public bool IsBelievedDown(string host) => health.IsBelievedDown(host, checkInterval);
+
     public Dial? Find(string host) => _dials.GetValueOrDefault(host);
 
     /// <summary>The dial to a host, begun now unless it was before.</summary>

@@ -16,12 +16,12 @@ public sealed class HealthTests(RoutingBed bed) : IClassFixture<RoutingBed>
         OpenSshServer mortal = await bed.StartHostAsync(3);
         string host = $"{RoutingBed.Address(3)}:{mortal.Port}";
         (GatewayProcess gateway, Route route) = await bed.StartAsync(Balanced, [host, bed.Hosts[1]]);
-        Assert.Equal(host, await RoutingBed.WhereAsync(route));
+        await UsedAsync(route, host);
         await mortal.DisposeAsync();
         Assert.Equal(bed.Hosts[1], await RoutingBed.WhereAsync(route));
         await gateway.WaitForLogAsync($"{host} is down: ");
         await bed.StartHostAsync(3, mortal.Port);
-        Assert.Equal(host, await RoutingBed.WhereAsync(route));
+        await UsedAsync(route, host);
         await gateway.WaitForLogAsync($"{host} is up again");
     }
 
@@ -55,7 +55,7 @@ public sealed class HealthTests(RoutingBed bed) : IClassFixture<RoutingBed>
         string host = $"{RoutingBed.Address(6)}:{slow.Port}";
         // Its limits are far longer than this test waits.
         (_, Route route) = await bed.StartAsync(Balanced, [host, bed.Hosts[1]], options => options with { ConnectTimeout = "10m" });
-        Assert.Equal(host, await RoutingBed.WhereAsync(route));
+        await UsedAsync(route, host);
         NativeMethods.Kill(slow.ProcessId, StopSignal);
         try
         {
@@ -66,7 +66,7 @@ public sealed class HealthTests(RoutingBed bed) : IClassFixture<RoutingBed>
             NativeMethods.Kill(slow.ProcessId, ContinueSignal);
         }
 
-        await Eventually.BecomesTrueAsync(async () => await RoutingBed.WhereAsync(route) == host, "it is used again");
+        await UsedAsync(route, host);
     }
 
     [GatewayFact]
@@ -102,6 +102,10 @@ public sealed class HealthTests(RoutingBed bed) : IClassFixture<RoutingBed>
         Assert.Equal((1, ""), (refused.ExitStatus, refused.OutputText));
         Assert.Equal($"Sorry {Environment.UserName},\nno host can be reached.\n", refused.ErrorText.ReplaceLineEndings("\n"));
     }
+
+    /// <summary>A host that does not answer within 250 ms, as may happen on a busy machine, is passed over: it is asked again.</summary>
+    private static Task UsedAsync(Route route, string host) =>
+        Eventually.BecomesTrueAsync(async () => await RoutingBed.WhereAsync(route) == host, $"{host} is used", TimeSpan.FromSeconds(60));
 
     private const int StopSignal = 19;
     private const int ContinueSignal = 18;

@@ -90,10 +90,9 @@ public sealed class SharedStateTests(RoutingBed bed) : IClassFixture<RoutingBed>
         string path = bed.Folder["drain.db"];
         (_, Route route) = await bed.StartAsync($"state:\n  database: \"sqlite:{path}\"\n  timeout: 20s\n");
         await using HeldSession held = await RoutingBed.HoldAsync(route);
-        Assert.Equal(bed.Hosts[0], held.Host);
         await using var store = new SqliteStateStore(path);
         await store.SetHostStateAsync(held.Host, HostState.Disabled, new HostDrain(DateTimeOffset.UtcNow.AddHours(1), "new kernel"), default);
-        Assert.Equal(bed.Hosts[1], await RoutingBed.WhereAsync(route));
+        Assert.NotEqual(held.Host, await RoutingBed.WhereAsync(route));
         Assert.False(held.Ssh.HasExited);
         await store.SetHostStateAsync(held.Host, HostState.Disabled, new HostDrain(DateTimeOffset.UtcNow, "new kernel"), default);
         ProcessResult result = await held.Ssh.CompleteAsync();
@@ -140,7 +139,7 @@ public sealed class SharedStateTests(RoutingBed bed) : IClassFixture<RoutingBed>
     {
         string state = $"state:\n  database: \"postgresql://nobody@127.0.0.1:{LoopbackPort.Free()}/none\"\n";
         (_, Route free) = await bed.StartAsync(state);
-        Assert.Equal(bed.Hosts[0], await RoutingBed.WhereAsync(free));
+        Assert.Contains(await RoutingBed.WhereAsync(free), bed.Hosts);
         (_, Route bound) = await bed.StartAsync(state + "  mandatory: true\n");
         ProcessResult refused = await bound.SshAsync("target", "echo never");
         Assert.Equal((1, ""), (refused.ExitStatus, refused.OutputText));

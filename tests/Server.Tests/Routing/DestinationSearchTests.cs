@@ -117,6 +117,17 @@ public sealed class DestinationSearchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_host_known_to_be_down_is_not_dialled_beside_a_slow_one()
+    {
+        _scene.Host("a").Fails();
+        await _scene.Login("ann", ["a", "b"]).FindAsync();
+        _scene.Host("c").IsSilent();
+        Task<string> login = _scene.Login("bob", ["c", "a", "d"]).FindAsync();
+        Assert.Equal("d:22", await login);
+        Assert.Equal(1, _scene.Host("a").Dials);
+    }
+
+    [Fact]
     public async Task A_silent_host_is_waited_for_when_there_is_no_other()
     {
         _scene.Host("a").IsSilent();
