@@ -44,7 +44,8 @@ internal sealed class StateScene : IAsyncDisposable
         _sockets.AddRange([client, accepted]);
         var transport = new SshTransport(Stream.Null, isServer: false, new SshTransportOptions { Algorithms = OfferedAlgorithms.Destination(false), SoftwareVersion = "Test" });
         var session = new GatewaySession(
-            accepted, transport, (IPEndPoint)client.LocalEndPoint!, (IPEndPoint)accepted.LocalEndPoint!, NullLogger.Instance, TimeProvider.System.GetTimestamp()) { User = user, Relay = relay.Pair };
+            accepted, transport, (IPEndPoint)client.LocalEndPoint!, (IPEndPoint)accepted.LocalEndPoint!, NullLogger.Instance, TimeProvider.System.GetTimestamp())
+        { User = user, Relay = relay.Pair };
         var record = new ConnectionRecord
         {
             Id = session.Id,
