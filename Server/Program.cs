@@ -3,6 +3,8 @@ using SshGateway.Server.Commands;
 using SshGateway.Server.Configuration.Commands;
 using SshGateway.Server.Ctl;
 using SshGateway.Server.Dumpd;
+using SshGateway.Server.Privileged;
+using SshGateway.Server.Privileged.Child;
 
 namespace SshGateway.Server;
 
@@ -13,6 +15,9 @@ internal static class Program
 
     public static Task<int> Main(string[] args)
     {
+        // Roles that only this program itself starts: at once, somebody waits for them.
+        if (args is [ChildProgram.Name]) return ChildProgram.Run();
+        if (args is [AuthdCommand.Name, AuthdCommand.Owned, ..]) return await AuthdCommand.RunOwnedAsync(args).ConfigureAwait(false);
         // Before anything of the rest is loaded: ctl has to start quickly.
         if (CtlProcess.IsOwnName) return Task.FromResult(CtlProcess.Run(args));
         if (args is ["ctl", .. string[] rest]) return Task.FromResult(CtlProcess.Run(rest));
@@ -21,8 +26,8 @@ internal static class Program
 
     private static async Task<int> RunAsync(string[] args)
     {
-        SocketCompletions.RunInline();
-        var root = new RootCommand("A self-contained SSH gateway.") { Serve(), Check(), Dumpd(), Version(), Ctl() };
+        if (args is not [AuthdCommand.Name, ..]) SocketCompletions.RunInline();
+        var root = new RootCommand("A self-contained SSH gateway.") { Serve(), Check(), Dumpd(), AuthdCommand.Create(ConfigurationOption()), Version(), Ctl() };
         return await root.Parse(args).InvokeAsync().ConfigureAwait(false);
     }
 

@@ -15,22 +15,23 @@ internal sealed class CertificateJudge(LoginContext login, UserKeyFiles files, s
     private string? _problem;
 
     /// <summary>What it permits, or null.</summary>
-    public AuthorizedKeyOptions? Judge(Certificate certificate)
+    public async ValueTask<AuthorizedKeyOptions?> JudgeAsync(Certificate certificate, CancellationToken cancellationToken)
     {
-        AuthorizedKeyOptions? options = JudgeByAuthority(certificate);
+        AuthorizedKeyOptions? options = await JudgeByAuthorityAsync(certificate, cancellationToken).ConfigureAwait(false);
         if (options is null)
             login.Logger.CertificateRefused(login.SessionId, PeerText.Escape(user), KeyText.Of(certificate), _problem ?? "its authority is not trusted");
         return options;
     }
 
-    private AuthorizedKeyOptions? JudgeByAuthority(Certificate certificate)
+    private async ValueTask<AuthorizedKeyOptions?> JudgeByAuthorityAsync(Certificate certificate, CancellationToken cancellationToken)
     {
         if (certificate.SignatureKey.RsaBits is > 0 and < UserKeyAuthority.MinRsaBits) return Refuse("the RSA key of its authority is too short");
         if (certificate.Check(CertificateType.User, principal: null, login.Time.GetUtcNow()) is { } problem) return Refuse(problem);
         if (certificate.SourceAddress is { } source && !source.Allows(login.Source.Address)) return Refuse("it is not valid from this address");
         if (certificate.Principals.Count == 0) return Refuse("it names no principal");
-        return (IsTrusted(certificate.SignatureKey) ? JudgeTrusted(certificate) : null)
-            ?? files.Search(login.Auth.AuthorizedKeys, (file, problems) => JudgeByLines(AuthorizedKeys.FindAuthority(file, certificate.SignatureKey, problems), certificate));
+        AuthorizedKeyOptions? trusted = IsTrusted(certificate.SignatureKey) ? await JudgeTrustedAsync(certificate, cancellationToken).ConfigureAwait(false) : null;
+        return trusted ?? await files.SearchAsync(
+            login.Auth.AuthorizedKeys, (file, problems) => JudgeByLines(AuthorizedKeys.FindAuthority(file, certificate.SignatureKey, problems), certificate), cancellationToken).ConfigureAwait(false);
     }
 
     private bool IsTrusted(PublicKey authority)
@@ -51,13 +52,13 @@ internal sealed class CertificateJudge(LoginContext login, UserKeyFiles files, s
     }
 
     /// <summary>The principal is the user's name, or, where there are files (or a command) for it, what they say.</summary>
-    private AuthorizedKeyOptions? JudgeTrusted(Certificate certificate)
+    private async ValueTask<AuthorizedKeyOptions?> JudgeTrustedAsync(Certificate certificate, CancellationToken cancellationToken)
     {
         AuthorizedKeyOptions own = CertificateRestrictions.Of(certificate);
         if (login.Auth.AuthorizedPrincipals.Count == 0 && login.Auth.AuthorizedPrincipalsCommand.Length == 0)
             return PrincipalFiles.Names(certificate, user) ? own : Refuse("the user's name is not among its principals");
-        AuthorizedKeyOptions? line = files.Search(
-            login.Auth.AuthorizedPrincipals, (file, problems) => PrincipalFiles.Match(file, certificate, files.IsUsable, problems));
+        AuthorizedKeyOptions? line = await files.SearchAsync(
+            login.Auth.AuthorizedPrincipals, (file, problems) => PrincipalFiles.Match(file, certificate, files.IsUsable, problems), cancellationToken).ConfigureAwait(false);
         if (line is null) return Refuse("none of its principals is authorized for the user");
         return CertificateRestrictions.Join(line, own) ?? Refuse("it forces another command than its principal's line");
     }

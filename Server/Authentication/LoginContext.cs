@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using SshGateway.Server.Configuration;
+using SshGateway.Server.Privileged;
 
 namespace SshGateway.Server.Authentication;
 
@@ -14,6 +15,8 @@ internal sealed record LoginContext
     public required string SessionId { get; init; }
 
     public required IPEndPoint Source { get; init; }
+
+    public IPrivilegedHelper Helper { get; init; } = new NoPrivilege();
 
     public required ILogger Logger { get; init; }
 

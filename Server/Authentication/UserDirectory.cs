@@ -9,6 +9,9 @@ internal sealed record SystemUser(string Name, uint Uid, uint Gid, string Home, 
 {
     /// <summary>Names of the user's groups, the primary one first.</summary>
     public required IReadOnlyList<string> Groups { get; init; }
+
+    /// <summary>Ids of all of the user's groups, also of those without a name.</summary>
+    public IReadOnlyList<uint> GroupIds { get; init; } = [];
 }
 
 /// <summary>Users of the system, through NSS: passwd, LDAP, SSSD, whatever the machine is set up for.</summary>
@@ -49,23 +52,22 @@ internal static unsafe partial class UserDirectory
             int result = getpwnam_r(name, &entry, bytes, (nuint)buffer.Length, &found);
             if (result != 0 || found is null) return result;
             string canonical = Text(entry.Name);
-            user = new SystemUser(canonical, entry.Uid, entry.Gid, Text(entry.Directory), Text(entry.Shell)) { Groups = GroupsOf(canonical, entry.Gid) };
+            uint[] groups = GroupIdsOf(canonical, entry.Gid);
+            user = new SystemUser(canonical, entry.Uid, entry.Gid, Text(entry.Directory), Text(entry.Shell))
+            {
+                Groups = [.. groups.Select(GroupName).OfType<string>()],
+                GroupIds = groups,
+            };
             return 0;
         }
     }
 
-    private static List<string> GroupsOf(string name, uint gid)
+    private static uint[] GroupIdsOf(string name, uint gid)
     {
         uint[] ids = new uint[64];
         int count = ids.Length;
         while (getgrouplist(name, gid, ids, ref count) < 0 && count > ids.Length && count <= 65536) ids = new uint[count];
-        var names = new List<string>(Math.Min(count, ids.Length));
-        for (int i = 0; i < Math.Min(count, ids.Length); i++)
-        {
-            if (GroupName(ids[i]) is { } group) names.Add(group);
-        }
-
-        return names;
+        return ids[..Math.Min(count, ids.Length)];
     }
 
     private static string? GroupName(uint gid)

@@ -21,18 +21,18 @@ internal sealed class UserKeyAuthority(LoginContext login) : IPublicKeyAuthority
     /// <summary>What the key permits; null when it lets nobody in. To be asked with the verified key only.</summary>
     public AuthorizedKeyOptions? OptionsOf(PublicKey key) => _verdicts.GetValueOrDefault(key);
 
-    public ValueTask<bool> IsAcceptedAsync(string user, PublicKey key, string algorithm, CancellationToken cancellationToken)
+    public async ValueTask<bool> IsAcceptedAsync(string user, PublicKey key, string algorithm, CancellationToken cancellationToken)
     {
         // A query and its signed request follow each other: the files are read once. Certificates can expire in between.
         if (key is Certificate || !_verdicts.TryGetValue(key, out AuthorizedKeyOptions? options))
         {
-            options = Judge(user, key);
+            options = await JudgeAsync(user, key, cancellationToken).ConfigureAwait(false);
             _verdicts[key] = options;
             if (options is null)
                 login.Logger.KeyRefused(login.SessionId, "publickey", PeerText.Escape(user), login.Source.Address, login.Source.Port, KeyText.Of(key));
         }
 
-        return ValueTask.FromResult(options is not null);
+        return options is not null;
     }
 
     public void KeyQueried(string user, PublicKey key) => Queried?.Invoke(user, key);
@@ -47,13 +47,15 @@ internal sealed class UserKeyAuthority(LoginContext login) : IPublicKeyAuthority
         return problem is null;
     }
 
-    private AuthorizedKeyOptions? Judge(string user, PublicKey key)
+    private async ValueTask<AuthorizedKeyOptions?> JudgeAsync(string user, PublicKey key, CancellationToken cancellationToken)
     {
         _files ??= new UserKeyFiles(login, user);
         if (_files.Account is null && login.Auth.RequireSystemUser) return null;
         if (key.RsaBits is > 0 and < MinRsaBits || IsRevoked(key)) return null;
-        if (key is Certificate certificate) return new CertificateJudge(login, _files, user).Judge(certificate);
-        return _files.Search(login.Auth.AuthorizedKeys, (file, problems) => FirstUsable(AuthorizedKeys.Find(file, key, problems)));
+        if (key is Certificate certificate)
+            return await new CertificateJudge(login, _files, user).JudgeAsync(certificate, cancellationToken).ConfigureAwait(false);
+        return await _files.SearchAsync(
+            login.Auth.AuthorizedKeys, (file, problems) => FirstUsable(AuthorizedKeys.Find(file, key, problems)), cancellationToken).ConfigureAwait(false);
     }
 
     private AuthorizedKeyOptions? FirstUsable(IReadOnlyList<AuthorizedKeyEntry> entries)

@@ -2,6 +2,7 @@ using SshGateway.Protocol.Keys.Trust;
 using SshGateway.Protocol.Transport;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Logging;
+using SshGateway.Server.Privileged;
 
 namespace SshGateway.Server.Authentication;
 
@@ -14,13 +15,17 @@ internal sealed class UserKeyFiles(LoginContext login, string user)
     public SystemUser? Account { get; } = UserDirectory.Find(user);
 
     /// <summary>Reads the files one by one until <paramref name="match"/> finds something.</summary>
-    public AuthorizedKeyOptions? Search(IReadOnlyList<string> patterns, Func<byte[], ICollection<LineProblem>, AuthorizedKeyOptions?> match)
+    public async ValueTask<AuthorizedKeyOptions?> SearchAsync(
+        IReadOnlyList<string> patterns, Func<byte[], ICollection<LineProblem>, AuthorizedKeyOptions?> match, CancellationToken cancellationToken)
     {
         var expander = new PatternExpander { User = user, Home = Account?.Home, Uid = Account?.Uid, SessionId = login.SessionId };
         foreach (string pattern in patterns)
         {
-            if (pattern.Contains("{home}", StringComparison.Ordinal) && Account is null) continue;
-            if (expander.TryExpandPath(pattern, out string path) && SearchFile(path, match) is { } options) return options;
+            bool isInHome = pattern.Contains("{home}", StringComparison.Ordinal);
+            if ((isInHome && Account is null) || !expander.TryExpandPath(pattern, out string path)) continue;
+            UserFileContent file = await ReadAsync(path, isInHome, cancellationToken).ConfigureAwait(false);
+            if (file.Content is not null && Match(path, file.Content, match) is { } options) return options;
+            if (file.Problem.Length > 0) login.Logger.KeyFileRefused(login.SessionId, PeerText.Escape(user), PeerText.Escape(path), PeerText.Escape(file.Problem));
         }
 
         return null;
@@ -30,14 +35,22 @@ internal sealed class UserKeyFiles(LoginContext login, string user)
     public bool IsUsable(AuthorizedKeyOptions options) =>
         (options.From is null || options.From.Allows(login.Source.Address)) && (options.ExpiryTime is not { } expiry || login.Time.GetUtcNow() < expiry);
 
-    private AuthorizedKeyOptions? SearchFile(string path, Func<byte[], ICollection<LineProblem>, AuthorizedKeyOptions?> match)
+    /// <summary>What lies in a home folder is read as its owner. The rest is the administrator's, and ours to read.</summary>
+    private async ValueTask<UserFileContent> ReadAsync(string path, bool isInHome, CancellationToken cancellationToken)
     {
-        if (UserFile.Read(path, Account?.Uid ?? 0, MaxFileSize, out string problem) is not { } content)
+        if (!isInHome) return new UserFileContent(UserFile.Read(path, Account?.Uid ?? 0, MaxFileSize, out string problem), problem);
+        try
         {
-            if (problem.Length > 0) login.Logger.KeyFileRefused(login.SessionId, PeerText.Escape(user), PeerText.Escape(path), problem);
-            return null;
+            return await login.Helper.ReadUserFileAsync(user, path, MaxFileSize, cancellationToken).ConfigureAwait(false);
         }
+        catch (PrivilegedHelperException e)
+        {
+            return new UserFileContent(null, e.Message);
+        }
+    }
 
+    private AuthorizedKeyOptions? Match(string path, byte[] content, Func<byte[], ICollection<LineProblem>, AuthorizedKeyOptions?> match)
+    {
         var problems = new List<LineProblem>();
         AuthorizedKeyOptions? options = match(content, problems);
         foreach (LineProblem line in problems) login.Logger.KeyLineSkipped(login.SessionId, PeerText.Escape(path), line.Line, line.Reason);

@@ -7,6 +7,7 @@ using SshGateway.Server.Admin;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Listeners;
 using SshGateway.Server.Logging;
+using SshGateway.Server.Privileged;
 using SshGateway.Server.Recording;
 using SshGateway.Server.State;
 using SshGateway.Storage.State;
@@ -41,7 +42,7 @@ internal static class ServeCommand
         {
             return await ServeAsync(configuration, warnings, log).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is KeyFileException or AgentException or IOException or UnauthorizedAccessException or SocketException)
+        catch (Exception e) when (e is KeyFileException or AgentException or IOException or UnauthorizedAccessException or SocketException or PrivilegedHelperException)
         {
             log.StartFailed(e.Message);
             await Console.Error.WriteLineAsync($"sshgateway: {e.Message}").ConfigureAwait(false);
@@ -55,6 +56,9 @@ internal static class ServeCommand
         // Its keys are held by the server from here on, and destroyed with the process.
         LoadedConfiguration loaded = await LoadedConfiguration.WithKeysAsync(configuration, warnings).ConfigureAwait(false);
         loaded.Log(log);
+        await using GatewayPrivilege privilege = await GatewayPrivilege.PrepareAsync(configuration, log).ConfigureAwait(false);
+        // From here on nothing is root's any more; what is made now belongs to the user run_as.
+        privilege.Drop(configuration);
         await using ResilientStateStore store = StateOpening.Open(configuration.State, log);
         await store.StartAsync(StateLimit, CancellationToken.None).ConfigureAwait(false);
         await using var state = new GatewayState(store, GatewayName.Of(configuration), configuration, TimeProvider.System, log);
@@ -69,6 +73,7 @@ internal static class ServeCommand
             DestinationKeys = loaded.DestinationKeys,
             Keys = loaded.Keys,
             Logger = log,
+            Helper = privilege.Helper,
         };
         foreach ((string methods, string reason) in services.Methods.Missing) log.MethodNotOffered(methods, reason);
         if (services.Methods.Combinations.Count == 0) throw new IOException("none of auth.methods can be offered, so nobody could log in");

@@ -47,6 +47,9 @@ internal sealed record AuthConfiguration
     /// <summary>known_hosts files with the keys of these machines.</summary>
     public IReadOnlyList<string> HostbasedKnownHosts { get; init; } = ["/etc/ssh/ssh_known_hosts"];
 
+    /// <summary>Socket of the privileged helper, for a gateway that is not root.</summary>
+    public string Helper { get; init; } = Privileged.AuthdCommand.DefaultSocket;
+
     public bool RequireSystemUser { get; init; } = true;
 
     /// <summary>Patterns USER or USER@HOST as in sshd; empty allows everyone.</summary>

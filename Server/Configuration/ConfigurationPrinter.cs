@@ -138,6 +138,7 @@ internal static class ConfigurationPrinter
         yield return $"config.auth.pam_session = {Flag(auth.PamSession)}";
         yield return $"config.auth.hostbased_machines = {auth.HostbasedMachines}";
         yield return $"config.auth.hostbased_known_hosts = {List(auth.HostbasedKnownHosts)}";
+        yield return $"config.auth.helper = {auth.Helper}";
         yield return $"config.auth.mfa_grace = {DurationText.Format(auth.MfaGrace)}";
         yield return $"config.auth.require_system_user = {Flag(auth.RequireSystemUser)}";
         yield return $"config.auth.allow_users = {List(auth.AllowUsers)}";

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Logging;
+using SshGateway.Server.Privileged;
 
 namespace SshGateway.Server.Listeners;
 
@@ -36,7 +37,7 @@ internal sealed class Listener : IDisposable
         {
             // [::] and 0.0.0.0 stand beside each other.
             if (address.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
-            socket.Bind(address);
+            PortBinder.Bind(socket, address);
             socket.Listen(512);
             return new Listener(configured, socket);
         }

@@ -70,6 +70,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         {
             Auth = services.Configuration.Auth,
             KeyFiles = services.KeyFiles,
+            Helper = services.Helper,
             SessionId = session.Id,
             Source = session.Source,
             Logger = _log,

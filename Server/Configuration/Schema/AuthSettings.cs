@@ -18,6 +18,7 @@ internal static class AuthSettings
         .Add<string>("authorized_principals_command", Values.Text, (a, v) => a with { AuthorizedPrincipalsCommand = v })
         .Add("revoked_keys", Values.ListOf<string>(Values.KeyFile), (a, v) => a with { RevokedKeys = v })
         .Add("pam_service", TextList, (a, v) => a with { PamServices = v })
+        .Add<string>("helper", Values.Path, (a, v) => a with { Helper = v })
         .Add<TimeSpan>("mfa_grace", Values.Duration, (a, v) => a with { MfaGrace = v })
         .Add<bool>("pam_account", Values.Flag, (a, v) => a with { PamAccount = v })
         .Add<bool>("pam_session", Values.Flag, (a, v) => a with { PamSession = v })

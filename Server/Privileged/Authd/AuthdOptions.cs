@@ -1,0 +1,28 @@
+namespace SshGateway.Server.Privileged.Authd;
+
+/// <summary>Whom the helper serves, and within which bounds.</summary>
+internal sealed record AuthdOptions
+{
+    /// <summary>Path of the socket, or an abstract name (<see cref="HelperSocket"/>).</summary>
+    public required string Socket { get; init; }
+
+    /// <summary>The gateway's user; root may always come.</summary>
+    public required uint AllowedUid { get; init; }
+
+    public required PolicySource Policy { get; init; }
+
+    /// <summary>Longest that modules may take between two steps of a conversation.</summary>
+    public TimeSpan ModuleTime { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Longest that a user may take to answer; the gateway's own login grace time is shorter.</summary>
+    public TimeSpan AnswerTime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Conversations at a time; others wait.</summary>
+    public int MaxConversations { get; init; } = 64;
+
+    /// <summary>Connections at a time, each with one request; a command or a PAM session holds one as long as it lasts.</summary>
+    public int MaxConnections { get; init; } = 8192;
+
+    /// <summary>Whether a child is started before anybody needs one.</summary>
+    public bool KeepSpare { get; init; } = true;
+}

@@ -1,0 +1,90 @@
+using SshGateway.Protocol.Wire;
+using SshGateway.Server.Authentication;
+using SshGateway.Server.Configuration;
+using SshGateway.Server.Configuration.NodeSets;
+using SshGateway.Server.Privileged.Wire;
+
+namespace SshGateway.Server.Privileged.Authd;
+
+/// <summary>
+/// What the helper does for the gateway: no more than the configuration names, whoever may control the gateway by then.
+/// </summary>
+internal sealed record HelperPolicy
+{
+    /// <summary>PAM services.</summary>
+    public IReadOnlyList<string> Services { get; init; } = [];
+
+    /// <summary>Patterns of files that may be read as the user.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <summary>Patterns of private keys that may be signed with.</summary>
+    public IReadOnlyList<string> Keys { get; init; } = [];
+
+    /// <summary>Patterns of programs that may be run: the first words of the configured commands.</summary>
+    public IReadOnlyList<string> Programs { get; init; } = [];
+
+    public static HelperPolicy From(GatewayConfiguration configuration)
+    {
+        AuthConfiguration auth = configuration.Auth;
+        RouteConfiguration[] routes = [.. configuration.AllRoutes];
+        IEnumerable<string> commands =
+            [auth.AuthorizedKeysCommand, auth.AuthorizedPrincipalsCommand, .. routes.Select(route => route.BlockingCommand), .. routes.Select(route => route.BackgroundCommand)];
+        return new HelperPolicy
+        {
+            Services = [.. auth.PamServices],
+            Files = Distinct([.. auth.AuthorizedKeys, .. auth.AuthorizedPrincipals]),
+            Keys = Distinct(routes.SelectMany(route => route.Destination.UserKeys)),
+            Programs = Distinct(commands.Select(FirstWord).Where(word => word.Length > 0)),
+        };
+    }
+
+    public bool AllowsFile(SystemUser user, string path) => Allows(Files, user, path);
+
+    public bool AllowsKey(SystemUser user, string path) => Allows(Keys, user, path);
+
+    public bool AllowsProgram(SystemUser user, string program) => Allows(Programs, user, program);
+
+    public byte[] Write() => HelperFields.Build((ref SshWriter writer) =>
+    {
+        foreach (IReadOnlyList<string> list in new[] { Services, Files, Keys, Programs })
+        {
+            writer.WriteUInt32((uint)list.Count);
+            foreach (string item in list) writer.WriteString(item);
+        }
+    });
+
+    public static HelperPolicy Read(SshReader reader)
+    {
+        var policy = new HelperPolicy { Services = ReadList(ref reader), Files = ReadList(ref reader), Keys = ReadList(ref reader), Programs = ReadList(ref reader) };
+        reader.ExpectEnd();
+        return policy;
+    }
+
+    private static bool Allows(IReadOnlyList<string> patterns, SystemUser user, string text)
+    {
+        var expander = new PatternExpander { User = user.Name, Home = user.Home, Uid = user.Uid };
+        return patterns.Any(pattern => expander.TryExpandPath(pattern, out string allowed) && string.Equals(allowed, text, StringComparison.Ordinal));
+    }
+
+    private static string FirstWord(string command)
+    {
+        try
+        {
+            return UpcallCommand.Split(command) is [string first, ..] ? first : "";
+        }
+        catch (NodeSetException)
+        {
+            // It has characters that only a shell understands; its first word is what stands before the first blank.
+            return command.Trim().Split(' ', 2)[0];
+        }
+    }
+
+    private static string[] Distinct(IEnumerable<string> items) => [.. items.Distinct(StringComparer.Ordinal)];
+
+    private static string[] ReadList(ref SshReader reader)
+    {
+        string[] items = new string[HelperFields.Count(ref reader)];
+        for (int i = 0; i < items.Length; i++) items[i] = HelperFields.Text(ref reader, HelperFields.MaxPath);
+        return items;
+    }
+}
