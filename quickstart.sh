@@ -149,6 +149,7 @@ start_gateway() {
 listen: ["127.0.0.1:$port"]
 host_keys: ["$demo/gateway_host_key"]
 state_dir: "$demo/state"
+run_as: "$(id -un)"
 dest: ["127.0.0.1:$destination"]
 log: ""
 auth:

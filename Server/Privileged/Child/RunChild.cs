@@ -28,7 +28,7 @@ internal static unsafe class RunChild
         if (SystemCalls.chdir(user.Home) != 0 && SystemCalls.chdir("/") != 0) return (CannotRun, "no folder to be in");
         if (SystemCalls.dup2(output, 1) < 0) return (CannotRun, SystemCalls.LastError);
         // Ours are closed on exec anyway; those that the helper itself was started with may not be.
-        _ = SystemCalls.syscall(SystemCalls.CloseRange, 3, uint.MaxValue, CloseOnExec);
+        _ = SystemCalls.syscall(SystemCalls.CloseRange, 3, int.MaxValue, CloseOnExec);
         return Execute(command.Arguments, path, environment);
     }
 

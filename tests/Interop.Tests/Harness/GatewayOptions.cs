@@ -45,6 +45,7 @@ internal sealed record GatewayOptions
         if (Listens) yaml.AppendLine($"listen: [{List(MorePorts.Prepend(Port).Select(port => $"127.0.0.1:{port}"))}]");
         yaml.AppendLine($"host_keys: [{List(HostKeys.Select(key => key.PrivateFile))}]");
         yaml.AppendLine($"state_dir: {state}");
+        yaml.AppendLine($"run_as: {Environment.UserName}");
         yaml.AppendLine($"dest: [{List(Destinations)}]");
         yaml.AppendLine($"log: \"{Log}\"");
         yaml.AppendLine("debug: true");
