@@ -73,10 +73,13 @@ internal static unsafe partial class UserFile
     }
 
     /// <summary>Whether this process's user owns a file.</summary>
-    public static bool IsOwn(string path)
+    public static bool IsOwn(string path) => OwnerOf(path) == geteuid();
+
+    /// <summary>The user who owns a file; null when there is none.</summary>
+    public static uint? OwnerOf(string path)
     {
         Statx status;
-        return statx(AtWorkingFolder, path, 0, StatTypeModeOwner, &status) == 0 && status.Uid == geteuid();
+        return statx(AtWorkingFolder, path, 0, StatTypeModeOwner, &status) == 0 ? status.Uid : null;
     }
 
     private static string Check(int descriptor, in UserFileRules rules)

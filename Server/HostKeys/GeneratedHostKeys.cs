@@ -1,4 +1,5 @@
 using SshGateway.Protocol.Keys;
+using SshGateway.Server.Privileged;
 
 namespace SshGateway.Server.HostKeys;
 
@@ -36,12 +37,16 @@ internal static class GeneratedHostKeys
             using (var file = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
             {
                 file.Write(content);
+                StateFolder.GiveToOwnerOf(Path.GetDirectoryName(path)!, file.SafeFileHandle);
                 file.Flush(flushToDisk: true);
             }
 
             // Two processes may start at once: the first to get here wins, the other uses its key.
             File.Move(temporary, path, overwrite: false);
-            File.WriteAllText(path + ".pub", key.PublicKey + " sshgateway\n");
+            // Deleted first: it could be a link that somebody has put into a folder that is not root's.
+            File.Delete(path + ".pub");
+            using (var file = new FileStream(path + ".pub", FileMode.CreateNew, FileAccess.Write))
+                file.Write(System.Text.Encoding.ASCII.GetBytes(key.PublicKey + " sshgateway\n"));
         }
         catch (IOException) when (File.Exists(path))
         {

@@ -40,7 +40,7 @@ internal static class AuthdCommand
         using var output = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
         var gateway = new FrameChannel(input, output);
         if (gateway.Read(FrameChannel.MaxRequest) is not { Type: HelperMessage.Policy } frame) return StartFailed;
-        using var log = new LineLoggerProvider(Console.OpenStandardError(), Value("--debug") == "1" ? LogLevel.Debug : LogLevel.Information, TimeProvider.System);
+        var log = new StandardErrorLog(Value("--debug") == "1");
         var options = new AuthdOptions
         {
             Socket = Value("--socket"),
@@ -80,7 +80,7 @@ internal static class AuthdCommand
             return ConfigurationWrong;
         }
 
-        using var log = new LineLoggerProvider(Console.OpenStandardError(), configuration.Debug ? LogLevel.Debug : LogLevel.Information, TimeProvider.System);
+        var log = new StandardErrorLog(configuration.Debug);
         if (SystemCalls.geteuid() != 0) log.ConfigurationWarning("authd is not root: it can serve its own user only");
         var options = new AuthdOptions
         {
@@ -97,7 +97,7 @@ internal static class AuthdCommand
         return await ServeAsync(options, log, () => { }, stop.Token).ConfigureAwait(false);
     }
 
-    private static async Task<int> ServeAsync(AuthdOptions options, LineLoggerProvider log, Action serving, CancellationToken stop)
+    private static async Task<int> ServeAsync(AuthdOptions options, StandardErrorLog log, Action serving, CancellationToken stop)
     {
         try
         {

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using SshGateway.Server.Authentication;
 
 namespace SshGateway.Server.Privileged;
@@ -25,6 +26,12 @@ internal static class StateFolder
         {
             throw new PrivilegedHelperException($"state_dir {folder}: {e.Message}", e);
         }
+    }
+
+    /// <summary>A file that root has just made belongs to whom its folder belongs to.</summary>
+    public static void GiveToOwnerOf(string folder, SafeFileHandle file)
+    {
+        if (SystemCalls.geteuid() == 0 && UserFile.OwnerOf(folder) is { } owner) _ = SystemCalls.fchown((int)file.DangerousGetHandle(), owner, uint.MaxValue);
     }
 
     public static void Give(string path, SystemUser user)

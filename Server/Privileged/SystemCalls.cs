@@ -86,6 +86,9 @@ internal static unsafe partial class SystemCalls
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     public static partial int lchown(string path, uint uid, uint gid);
 
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fchown(int descriptor, uint uid, uint gid);
+
     [LibraryImport("libc")]
     public static partial uint umask(uint mask);
 
