@@ -154,6 +154,7 @@ dest: ["127.0.0.1:$destination"]
 log: ""
 auth:
   authorized_keys: ["$demo/user_key.pub"]
+  pam_account: false
 destination:
   user: "$(id -un)"
   auth: [key]

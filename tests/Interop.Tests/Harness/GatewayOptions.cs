@@ -52,6 +52,8 @@ internal sealed record GatewayOptions
         yaml.AppendLine("auth:");
         yaml.AppendLine($"  authorized_keys: [{List([AuthorizedKeys])}]");
         yaml.Append(AuthLines);
+        // What the machine's PAM thinks of root's account is no matter of these tests.
+        yaml.AppendLine("  pam_account: false");
         yaml.AppendLine("destination:");
         yaml.AppendLine($"  user: {Environment.UserName}");
         yaml.AppendLine("  auth: [key]");
