@@ -16,8 +16,8 @@ internal static class Program
     public static Task<int> Main(string[] args)
     {
         // Roles that only this program itself starts: at once, somebody waits for them.
-        if (args is [ChildProgram.Name]) return ChildProgram.Run();
-        if (args is [AuthdCommand.Name, AuthdCommand.Owned, ..]) return await AuthdCommand.RunOwnedAsync(args).ConfigureAwait(false);
+        if (args is [ChildProgram.Name]) return Task.FromResult(ChildProgram.Run());
+        if (args is [AuthdCommand.Name, AuthdCommand.Owned, ..]) return AuthdCommand.RunOwnedAsync(args);
         // Before anything of the rest is loaded: ctl has to start quickly.
         if (CtlProcess.IsOwnName) return Task.FromResult(CtlProcess.Run(args));
         if (args is ["ctl", .. string[] rest]) return Task.FromResult(CtlProcess.Run(rest));
