@@ -152,6 +152,7 @@ state_dir: "$demo/state"
 run_as: "$(id -un)"
 dest: ["127.0.0.1:$destination"]
 log: ""
+dump: "$demo/recordings/{user}/{time}-{sid}.dump"
 auth:
   authorized_keys: ["$demo/user_key.pub"]
   pam_account: false
@@ -235,6 +236,17 @@ for line in "show connections" "show hosts" "kill $(sessions | tail -n 1 | cut -
   "${ctl[@]}" $line
 done
 wait "$session" || true
+# --- and its recording, which was whole before ssh had ended ---
+
+newest=
+for file in "$demo"/recordings/*/*.dump; do
+  if [ -f "$file" ] && { [ -z "$newest" ] || [ "$file" -nt "$newest" ]; }; then newest=$file; fi
+done
+if [ -f "$newest" ]; then
+  say
+  say "\$ out/sshgateway-replay -replay ${newest#"$root"/}"
+  out/sshgateway-replay -replay "$newest" </dev/null || fail "the recording of the session cannot be replayed"
+fi
 
 say
 say "A session passes. Both processes go on running. To try:"
