@@ -52,6 +52,8 @@ internal sealed record GatewayOptions
         yaml.AppendLine("auth:");
         yaml.AppendLine($"  authorized_keys: [{List([AuthorizedKeys])}]");
         yaml.Append(AuthLines);
+        // As the destination, so that refusals compare. Root's helper would make PAM's methods available.
+        if (!AuthLines.Contains("methods:", StringComparison.Ordinal)) yaml.AppendLine("  methods: [publickey]");
         // What the machine's PAM thinks of root's account is no matter of these tests.
         yaml.AppendLine("  pam_account: false");
         yaml.AppendLine("destination:");
