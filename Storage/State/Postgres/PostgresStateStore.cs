@@ -42,7 +42,7 @@ public sealed partial class PostgresStateStore : IStateStore
         await _listenSource.DisposeAsync();
     }
 
-    private Task RunAsync(Func<NpgsqlConnection, CancellationToken, Task> work, CancellationToken cancellationToken) =>
+    private Task<bool> RunAsync(Func<NpgsqlConnection, CancellationToken, Task> work, CancellationToken cancellationToken) =>
         RunAsync(
             async (connection, token) =>
             {
@@ -51,7 +51,7 @@ public sealed partial class PostgresStateStore : IStateStore
             },
             cancellationToken);
 
-    private Task ExecuteAsync(CancellationToken cancellationToken, params NpgsqlBatchCommand[] statements) =>
+    private Task<bool> ExecuteAsync(CancellationToken cancellationToken, params NpgsqlBatchCommand[] statements) =>
         RunAsync(
             async (connection, token) =>
             {

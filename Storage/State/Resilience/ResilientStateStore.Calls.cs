@@ -68,7 +68,7 @@ public sealed partial class ResilientStateStore
     /// </summary>
     public async Task EndConnectionAsync(string connection, TimeSpan keyTtl, TimeSpan persist, CancellationToken cancellationToken)
     {
-        ConnectionRecord? known = _memory.Find([connection]).FirstOrDefault();
+        ConnectionRecord? known = _memory.Find([connection]) is [var found, ..] ? found : null;
         await _memory.EndConnectionAsync(connection, keyTtl, persist, CancellationToken.None);
         await RunAsync(
             async (s, t) =>
@@ -219,7 +219,7 @@ public sealed partial class ResilientStateStore
     private static StateStoreException Refusal(StateStoreException reason) => new($"no logins while the state store is away ({reason.Message})", reason);
 
     /// <summary>Written to memory in any case.</summary>
-    private Task WriteAsync(Func<IStateStore, CancellationToken, Task> write, Action note, CancellationToken cancellationToken, int patience = 1) =>
+    private Task<bool> WriteAsync(Func<IStateStore, CancellationToken, Task> write, Action note, CancellationToken cancellationToken, int patience = 1) =>
         RunAsync(
             async (s, t) =>
             {

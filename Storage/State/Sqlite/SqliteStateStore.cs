@@ -70,7 +70,7 @@ public sealed partial class SqliteStateStore : IStateStore
             },
             cancellationToken);
 
-    private Task WriteAsync(Action<SqliteSession> work, CancellationToken cancellationToken) =>
+    private Task<bool> WriteAsync(Action<SqliteSession> work, CancellationToken cancellationToken) =>
         WriteAsync(
             session =>
             {
@@ -94,7 +94,7 @@ public sealed partial class SqliteStateStore : IStateStore
         return result;
     }
 
-    private Task ChangeAsync(string sql, object?[] values, CancellationToken cancellationToken) =>
+    private Task<int> ChangeAsync(string sql, object?[] values, CancellationToken cancellationToken) =>
         ChangeAsync(session => session.Execute(sql, values), cancellationToken);
 
     private async Task<T> RunAsync<T>(Gate gate, Func<SqliteSession, T> work, CancellationToken cancellationToken)
