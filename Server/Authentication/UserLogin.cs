@@ -94,7 +94,7 @@ internal sealed class UserLogin : IAsyncDisposable
         user.Key is { } key && await _grace.WasPassedAsync(user.Name, key, cancellationToken).ConfigureAwait(false);
 
     /// <summary>A key says nothing of whether the account is still one: PAM's account modules do (expired, locked, nologin).</summary>
-    private async Task CheckAccountAsync(PamLogin pam, string user, CancellationToken cancellationToken)
+    private static async Task CheckAccountAsync(PamLogin pam, string user, CancellationToken cancellationToken)
     {
         if (await pam.RefusalOfAccountAsync(user, cancellationToken).ConfigureAwait(false))
             throw new SshProtocolException(DisconnectReason.ByApplication, "this account may not be used here at present");

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace SshGateway.Server.Hooks;
@@ -5,12 +6,12 @@ namespace SshGateway.Server.Hooks;
 /// <summary>Keeps the beginning of a program's output, and says so where the rest is missing.</summary>
 internal sealed class BoundedOutput(int most)
 {
-    private readonly MemoryStream _kept = new();
+    private readonly ArrayBufferWriter<byte> _kept = new();
     private bool _cut;
 
     public void Add(ReadOnlySpan<byte> bytes)
     {
-        int room = most - (int)_kept.Length;
+        int room = most - _kept.WrittenCount;
         if (bytes.Length > room)
         {
             _cut = true;
@@ -21,12 +22,12 @@ internal sealed class BoundedOutput(int most)
     }
 
     /// <summary>A line of the gateway's own, whatever is kept already.</summary>
-    public void AddLine(string text) => _kept.Write(Encoding.UTF8.GetBytes((_kept.Length > 0 ? "\n" : "") + text + "\n"));
+    public void AddLine(string text) => _kept.Write(Encoding.UTF8.GetBytes((_kept.WrittenCount > 0 ? "\n" : "") + text + "\n"));
 
     public byte[] ToArray()
     {
         if (_cut) AddLine("sshgateway: the rest of the output is not shown");
         _cut = false;
-        return _kept.ToArray();
+        return _kept.WrittenSpan.ToArray();
     }
 }

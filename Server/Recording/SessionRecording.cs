@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Recording.Output;
 using SshGateway.Server.Recording.Places;
@@ -10,6 +11,7 @@ namespace SshGateway.Server.Recording;
 /// One recording. The relay appends, the recording threads write: <see cref="Run"/> is called by one of them at a time. A failure is told
 /// once; what is appended after it is dropped.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The thread that writes the last of it closes the output.")]
 internal sealed class SessionRecording
 {
     /// <summary>Marks a size of the terminal inside the queue; never leaves it.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using SshGateway.Protocol.Transport;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Destinations;
@@ -14,6 +15,7 @@ namespace SshGateway.Server.Routing;
 /// <param name="race">The dials of this login.</param>
 /// <param name="loyalty">What the host that the user is bound to gets to answer, before he is taken to another one that is ready.</param>
 /// <param name="time">Time.</param>
+[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer holds nothing.")]
 internal sealed class DestinationSearch(IStateStore store, LoginRequest template, DialRace race, TimeSpan loyalty, TimeProvider time)
 {
     /// <summary>What a host gets to answer before the next one is dialled too.</summary>

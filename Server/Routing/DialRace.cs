@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Destinations;
@@ -7,6 +8,7 @@ using SshGateway.Server.Logging;
 namespace SshGateway.Server.Routing;
 
 /// <summary>The dials of one login, side by side. What they find is told to <see cref="HostHealth"/>. Used by one task at a time.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "Disposed when the last dial has ended.")]
 internal sealed class DialRace(
     Func<HostEndpoint, CancellationToken, Task<DialedDestination>> connect, HostHealth health, TimeSpan checkInterval, string sessionId, TimeProvider time, ILogger logger)
 {

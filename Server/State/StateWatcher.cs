@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using SshGateway.Server.Health;
 using SshGateway.Storage.State;
 
 namespace SshGateway.Server.State;
 
 /// <summary>Follows the store's changes: orders are carried out at once, host states and the banner are read again.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 internal sealed class StateWatcher(
     IStateStore store, HostHealth hosts, LiveConnections connections, OrderDesk orders, TimeProvider time)
 {
