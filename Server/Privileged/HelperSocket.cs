@@ -27,7 +27,7 @@ internal static class HelperSocket
         }
         finally
         {
-            SystemCalls.umask(before);
+            _ = SystemCalls.umask(before);
         }
 
         if (SystemCalls.lchown(name, user, uint.MaxValue) != 0) throw new IOException($"{name} cannot be given to user {user}: {SystemCalls.LastError}");

@@ -44,8 +44,8 @@ internal static class UserIdentity
         // The system call itself: glibc's setgroups would change every thread.
         uint[] groups = [.. user.GroupIds];
         if (SetGroups(groups) != 0) throw new PrivilegedHelperException("setgroups: " + SystemCalls.LastError);
-        SystemCalls.setfsgid(user.Gid);
-        SystemCalls.setfsuid(user.Uid);
+        _ = SystemCalls.setfsgid(user.Gid);
+        _ = SystemCalls.setfsuid(user.Uid);
         // They report no error; asking with an impossible id tells what holds now.
         if (SystemCalls.setfsgid(Query) != user.Gid || SystemCalls.setfsuid(Query) != user.Uid)
             throw new PrivilegedHelperException("the user's file-system identity cannot be taken");

@@ -24,7 +24,7 @@ internal static unsafe class RunChild
         if (TakeIdentity(user) is { } problem) return (CannotRun, problem);
         // .NET ignores it, and what is ignored stays so through execve.
         SystemCalls.signal(SystemCalls.SignalPipe, 0);
-        SystemCalls.umask(0x12);
+        _ = SystemCalls.umask(0x12);
         if (SystemCalls.chdir(user.Home) != 0 && SystemCalls.chdir("/") != 0) return (CannotRun, "no folder to be in");
         if (SystemCalls.dup2(output, 1) < 0) return (CannotRun, SystemCalls.LastError);
         // Ours are closed on exec anyway; those that the helper itself was started with may not be.

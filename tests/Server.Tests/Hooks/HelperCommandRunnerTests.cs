@@ -20,7 +20,7 @@ public sealed class HelperCommandRunnerTests
         Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["HOME"] = "/", ["SSHGATEWAY_SID"] = "1" },
     };
 
-    private Task<int> RunAsync(FakeHelper helper, CancellationToken cancellationToken = default, TimeSpan? grace = null) =>
+    private Task<int> RunAsync(FakeHelper helper, TimeSpan? grace = null, CancellationToken cancellationToken = default) =>
         new HelperCommandRunner(helper, new Fallback(), new HookLimits { Grace = grace ?? Patience }, NullLogger.Instance)
             .RunAsync(Command, bytes => _output.Append(Encoding.UTF8.GetString(bytes)), cancellationToken).WaitAsync(Patience, CancellationToken.None);
 
@@ -53,7 +53,7 @@ public sealed class HelperCommandRunnerTests
     {
         var process = new FakeProcess("", null) { Obeys = obeys };
         using var cancel = new CancellationTokenSource();
-        Task<int> running = RunAsync(new FakeHelper { Process = process }, cancel.Token, obeys ? null : TimeSpan.FromMilliseconds(50));
+        Task<int> running = RunAsync(new FakeHelper { Process = process }, obeys ? null : TimeSpan.FromMilliseconds(50), cancel.Token);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         Assert.True(process.IsTerminated && process.IsDisposed);

@@ -20,7 +20,7 @@ public sealed class OwnUserCommandRunnerTests
         Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin", ["MARK"] = "yes" },
     };
 
-    private async Task<int> RunAsync(HookCommand command, CancellationToken cancellationToken = default, TimeSpan? grace = null)
+    private async Task<int> RunAsync(HookCommand command, TimeSpan? grace = null, CancellationToken cancellationToken = default)
     {
         var runner = new OwnUserCommandRunner(new HookLimits { Grace = grace ?? TimeSpan.FromSeconds(30) }, NullLogger.Instance);
         return await runner.RunAsync(
@@ -88,7 +88,7 @@ public sealed class OwnUserCommandRunnerTests
     public async Task Cancelling_ends_the_command_and_all_it_has_started()
     {
         using var cancel = new CancellationTokenSource();
-        Task<int> running = RunAsync(Command("sh", "-c", "sleep 300 & echo $$ $!; wait"), cancel.Token);
+        Task<int> running = RunAsync(Command("sh", "-c", "sleep 300 & echo $$ $!; wait"), cancellationToken: cancel.Token);
         await _spoke.Task.WaitAsync(Patience);
         string[] ids = _output.ToString().Split(' ');
         Assert.All(ids, id => Assert.True(IsAlive(id)));
@@ -101,7 +101,7 @@ public sealed class OwnUserCommandRunnerTests
     public async Task A_command_that_ignores_the_first_signal_is_killed()
     {
         using var cancel = new CancellationTokenSource();
-        Task<int> running = RunAsync(Command("sh", "-c", "trap '' TERM; echo $$; while :; do sleep 0.1; done"), cancel.Token, TimeSpan.FromMilliseconds(300));
+        Task<int> running = RunAsync(Command("sh", "-c", "trap '' TERM; echo $$; while :; do sleep 0.1; done"), TimeSpan.FromMilliseconds(300), cancel.Token);
         await _spoke.Task.WaitAsync(Patience);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);

@@ -63,7 +63,7 @@ public sealed class Fail2banTests
         try
         {
             File.WriteAllText(file, log);
-            var start = new ProcessStartInfo("/usr/bin/fail2ban-regex", ["-o", "ip", file, "/etc/fail2ban/filter.d/sshd.conf"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo("/usr/bin/fail2ban-regex", ["-o", "ip", file, "/etc/fail2ban/filter.d/sshd.conf"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
             using Process process = Process.Start(start)!;
             Task<string> error = process.StandardError.ReadToEndAsync();
             string output = process.StandardOutput.ReadToEnd();

@@ -41,6 +41,7 @@ public sealed class AuthdFixture : IAsyncLifetime
             """);
         ProcessStartInfo start = new("unshare", Accounts.Inside("dotnet", Path.Combine(AppContext.BaseDirectory, "sshgateway.dll"), "authd", "-c", config, "--socket", Socket, "--module-time", "8"))
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };

@@ -33,6 +33,7 @@ public sealed class DroppedGatewayTests : IAsyncLifetime, IDisposable
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         ProcessStartInfo start = new("unshare", _accounts.Inside("dotnet", Path.Combine(AppContext.BaseDirectory, "sshgateway.dll"), "serve", "-c", config))
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
@@ -175,7 +176,7 @@ public sealed class DroppedGatewayTests : IAsyncLifetime, IDisposable
 
     private static string Output(string program, IEnumerable<string> arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true })!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd() + error.GetAwaiter().GetResult();
         process.WaitForExit();

@@ -16,7 +16,7 @@ internal sealed class RootFactAttribute : FactAttribute
     private static string? Find()
     {
         if (!string.Equals(Environment.UserName, "root", StringComparison.Ordinal)) return "needs root";
-        using var probe = Process.Start(new ProcessStartInfo("unshare", ["-m", "true"]) { RedirectStandardError = true })!;
+        using var probe = Process.Start(new ProcessStartInfo("unshare", ["-m", "true"]) { UseShellExecute = false, RedirectStandardError = true })!;
         probe.WaitForExit();
         if (probe.ExitCode != 0) return "needs the right to make a mount namespace";
         return File.Exists("/usr/bin/gcc") ? null : "needs gcc, for a PAM module that misbehaves";
