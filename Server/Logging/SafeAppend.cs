@@ -16,13 +16,13 @@ internal static unsafe partial class SafeAppend
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
 
     // The one flag here that is not the same on every architecture.
-    private static readonly int _noFollow = RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000 : 0x20000;
+    private static readonly int NoFollow = RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000 : 0x20000;
 
     /// <exception cref="IOException">It cannot be opened, or is not what a log may be.</exception>
     public static FileStream Open(string path)
     {
         if (Path.GetDirectoryName(path) is { Length: > 0 } folder && !Directory.Exists(folder)) Directory.CreateDirectory(folder, FolderMode);
-        int descriptor = open(path, WriteOnly | Create | AppendOnly | NonBlocking | CloseOnExec | _noFollow, Mode);
+        int descriptor = open(path, WriteOnly | Create | AppendOnly | NonBlocking | CloseOnExec | NoFollow, Mode);
         if (descriptor < 0) throw new IOException(Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError()));
         var handle = new SafeFileHandle(descriptor, ownsHandle: true);
         try
