@@ -150,7 +150,10 @@ host_keys: ["$work/host"]
 state_dir: "$work/$1.state"
 dest: ["127.0.0.1:$2"]
 log: "$work/$1.gateway.log"
+run_as: "$(id -un)"
 auth:
+  methods: [publickey]
+  pam_account: false
   authorized_keys: ["$work/authorized_keys"]
 limits:
   max_startups: "10000:30:10000"
