@@ -45,6 +45,7 @@ internal static class ConfigurationPrinter
         yield return $"config.recording.max_total_size = {route.RecordingMaxTotalSize}";
         yield return $"config.recording.spool_size = {route.RecordingSpoolSize}";
         yield return $"config.log_format = {Name(route.LogFormat)}";
+        yield return $"config.check_background = {Flag(route.CheckBackground)}";
     }
 
     /// <summary>The settings that hold for the whole file.</summary>

@@ -36,6 +36,9 @@ internal sealed record RouteConfiguration
 
     public TimeSpan CheckInterval { get; init; }
 
+    /// <summary>Whether hosts that are down are dialled again every <see cref="CheckInterval"/> without a login.</summary>
+    public bool CheckBackground { get; init; }
+
     public string ErrorBanner { get; init; } = "";
 
     /// <summary>"", a file path with patterns, <c>TCP:host:port</c>, or <c>etcd</c>/<c>state</c> (statistics only).</summary>

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshGateway.Protocol.Transport;
 using SshGateway.Server.Configuration;
+using SshGateway.Server.Health;
 using SshGateway.Server.Logging;
 
 namespace SshGateway.Server.Listeners;
@@ -19,6 +20,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     private readonly FrontDoor _door;
     private GatewayServices _services;
     private Task _ticking = Task.CompletedTask;
+    private Task _checking = Task.CompletedTask;
 
     public GatewayServer(GatewayServices services)
     {
@@ -48,6 +50,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         if (inherited is { Count: > 0 }) _listeners.Adopt(inherited);
         else _listeners.Change(Services.Configuration.Listen);
         _ticking = Task.Run(TickAsync);
+        _checking = Task.Run(() => new BackgroundChecks(() => Services).RunAsync(_time, _stopping.Token));
     }
 
     /// <summary>New sessions get another configuration; those that live keep theirs. Addresses open and close as it says.</summary>
@@ -70,7 +73,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         try
         {
             await Task.WhenAll(sessions.Select(session => session.EndAsync(reason))).WaitAsync(deadline).ConfigureAwait(false);
-            await Task.WhenAll([.. _sessions.Values, accepting, _ticking]).WaitAsync(deadline).ConfigureAwait(false);
+            await Task.WhenAll([.. _sessions.Values, accepting, _ticking, _checking]).WaitAsync(deadline).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

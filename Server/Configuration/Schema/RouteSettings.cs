@@ -12,6 +12,7 @@ internal static class RouteSettings
         .Add<string>("log", Values.Path, (r, v) => r with { Log = v })
         .Add("log_format", Values.Choice(("text", LogFormat.Text), ("json", LogFormat.Json)), (r, v) => r with { LogFormat = v })
         .Add<TimeSpan>("check_interval", Values.Duration, (r, v) => r with { CheckInterval = v })
+        .Add<bool>("check_background", Values.Flag, (r, v) => r with { CheckBackground = v })
         .Add<string>("error_banner", Values.Text, (r, v) => r with { ErrorBanner = v })
         .Add<string>("dump", DumpTarget, (r, v) => r with { Dump = v })
         .Add<long>("dump_limit_size", Values.Size, (r, v) => r with { DumpLimitSize = v })

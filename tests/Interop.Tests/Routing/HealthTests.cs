@@ -26,6 +26,20 @@ public sealed class HealthTests(RoutingBed bed) : IClassFixture<RoutingBed>
     }
 
     [GatewayFact]
+    public async Task The_return_of_a_host_is_noticed_in_the_background()
+    {
+        OpenSshServer mortal = await bed.StartHostAsync(9);
+        string host = $"{RoutingBed.Address(9)}:{mortal.Port}";
+        (GatewayProcess gateway, Route route) = await bed.StartAsync(Balanced + "check_interval: 1s\ncheck_background: true\n", [host, bed.Hosts[1]]);
+        await mortal.DisposeAsync();
+        Assert.Equal(bed.Hosts[1], await RoutingBed.WhereAsync(route));
+        await gateway.WaitForLogAsync($"{host} is down: ");
+        await bed.StartHostAsync(9, mortal.Port);
+        // Nobody logs in.
+        await gateway.WaitForLogAsync($"{host} is up again");
+    }
+
+    [GatewayFact]
     public async Task A_host_known_to_be_down_is_not_tried_within_check_interval()
     {
         string dead = $"{RoutingBed.Address(4)}:{LoopbackPort.Free()}";

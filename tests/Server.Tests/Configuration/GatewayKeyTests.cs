@@ -23,6 +23,8 @@ public sealed class GatewayKeyTests
         ["authorized_keys"] = g => string.Join(' ', g.Auth.AuthorizedKeys),
         ["auth texts"] = g => $"{g.Auth.AuthorizedKeysCommand}|{g.Auth.AuthorizedPrincipalsCommand}|{string.Join(' ', g.Auth.TrustedUserCa)}|{string.Join(' ', g.Auth.AuthorizedPrincipals)}|{string.Join(' ', g.Auth.RevokedKeys)}",
         ["pam"] = g => string.Join(' ', g.Auth.PamServices),
+        ["pam use"] = g => $"{g.Auth.PamAccount} {g.Auth.PamSession} {g.Auth.Helper}",
+        ["hostbased"] = g => $"{g.Auth.HostbasedMachines}|{string.Join(' ', g.Auth.HostbasedKnownHosts)}",
         ["mfa"] = g => g.Auth.MfaGrace.TotalHours,
         ["admin group"] = g => g.AdminGroup,
         ["require"] = g => g.Auth.RequireSystemUser,
@@ -67,6 +69,10 @@ public sealed class GatewayKeyTests
     [InlineData("auth: {authorized_keys_command: /bin/k %u, authorized_principals_command: /bin/p, trusted_user_ca: [/ca], authorized_principals: ['/p/{user}'], revoked_keys: [/krl]}", "auth texts", "/bin/k %u|/bin/p|/ca|/p/{user}|/krl")]
     [InlineData("", "pam", "sshgateway sshd")]
     [InlineData("auth: {pam_service: login}", "pam", "login")]
+    [InlineData("", "pam use", "True False /run/sshgateway/authd.sock")]
+    [InlineData("auth: {pam_account: false, pam_session: true, helper: /run/authd}", "pam use", "False True /run/authd")]
+    [InlineData("", "hostbased", "|/etc/ssh/ssh_known_hosts")]
+    [InlineData("auth: {hostbased_machines: /etc/ssh/shosts.equiv, hostbased_known_hosts: [/a, /b]}", "hostbased", "/etc/ssh/shosts.equiv|/a /b")]
     [InlineData("auth: {require_system_user: false}", "require", false)]
     [InlineData("auth: {allow_users: [a, 'b@10.*'], deny_users: [c], allow_groups: [d], deny_groups: [e]}", "who", "a b@10.*|c|d|e")]
     [InlineData("", "root", "WithoutPassword")]

@@ -11,6 +11,7 @@ public sealed class RouteKeyTests
     {
         ["debug"] = r => r.Debug,
         ["log"] = r => r.Log,
+        ["check_background"] = r => r.CheckBackground,
         ["check_interval"] = r => r.CheckInterval.TotalSeconds,
         ["error_banner"] = r => r.ErrorBanner,
         ["dump"] = r => r.Dump,
@@ -57,6 +58,8 @@ public sealed class RouteKeyTests
     [InlineData("debug:", "debug", false)]
     [InlineData("log: syslog", "log", "syslog")]
     [InlineData("log: '{state_dir}/{user}.log'", "log", "/var/lib/sshgateway/{user}.log")]
+    [InlineData("check_background: true", "check_background", true)]
+    [InlineData("", "check_background", false)]
     [InlineData("check_interval: 2m30s", "check_interval", 150.0)]
     [InlineData("check_interval: 0", "check_interval", 0.0)]
     [InlineData("error_banner: |\n  two\n  lines", "error_banner", "two\nlines")]
