@@ -26,6 +26,12 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
     /// </summary>
     internal const int MaxUnsentAnswers = 448 * 1024;
 
+    /// <summary>From so many waiting answers on, whoever makes more waits for the peer to take some.</summary>
+    private const int ManyAnswers = 128 * 1024;
+
+    /// <summary>A peer that takes nothing for so long does not read; what is on its way to it was sent before that.</summary>
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromMilliseconds(750);
+
     private const int SmallestBuffer = 1024;
     private const int MinPadding = 4;
 
@@ -45,6 +51,7 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
     private bool _sending;
     private bool _disposed;
     private TaskCompletionSource? _sent;
+    private TaskCompletionSource? _answersTaken;
     private TaskCompletionSource? _gateOpened;
     private Exception? _sendError;
 
@@ -219,16 +226,60 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
         _ = SendInBackgroundAsync();
     }
 
+    /// <summary>
+    /// Begins to send what was written, as <see cref="FlushInBackground"/>, for a caller that waits with <see cref="WaitForAnswersAsync"/>
+    /// before it makes more answers.
+    /// </summary>
+    public void StartFlush()
+    {
+        lock (_lock)
+        {
+            if (_sendError is not null || _outLength == 0 || _sending) return;
+            _sending = true;
+        }
+
+        _ = SendInBackgroundAsync();
+    }
+
+    /// <summary>Waits while many answers wait: a peer that reads, however slowly it began, is not cut off.</summary>
+    /// <exception cref="SshProtocolException">The peer takes nothing.</exception>
+    public ValueTask WaitForAnswersAsync()
+    {
+        lock (_lock)
+        {
+            if (!_sending || _unsentAnswers <= ManyAnswers) return ValueTask.CompletedTask;
+            _answersTaken ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return new ValueTask(WaitAsync(_answersTaken.Task));
+        }
+
+        static async Task WaitAsync(Task taken)
+        {
+            try
+            {
+                await taken.WaitAsync(AnswerPatience).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                throw DoesNotRead();
+            }
+        }
+    }
+
     /// <summary>The connection is being closed: whoever waits for the gate is let go with an error.</summary>
     public void Abort()
     {
-        TaskCompletionSource? opened;
+        TaskCompletionSource? opened, taken;
         lock (_lock)
         {
             _sendError ??= new ObjectDisposedException(nameof(PacketWriter));
             opened = _gateOpened;
             _gateOpened = null;
+            taken = _answersTaken;
+            _answersTaken = null;
         }
+
+        // The next flush tells of the error.
+        taken?.TrySetResult();
 
         opened?.TrySetException(Closed(_sendError));
     }
@@ -296,6 +347,8 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
             _out = null;
             _outLength = 0;
             _unsentAnswers = 0;
+            _answersTaken?.TrySetResult();
+            _answersTaken = null;
             if (buffer is not null && length > 0)
             {
                 _nextBufferSize = buffer.Length;
@@ -321,6 +374,9 @@ internal sealed class PacketWriter(Stream stream) : IDisposable
             _sending = false;
             sent = _sent;
             _sent = null;
+            // The next flush tells of the error.
+            _answersTaken?.TrySetResult();
+            _answersTaken = null;
         }
 
         sent?.TrySetException(Closed(error));

@@ -166,6 +166,13 @@ public sealed partial class SshTransport : IAsyncDisposable
     /// <summary>Sends what was written without waiting for the peer to take it.</summary>
     public void FlushInBackground() => _writer.FlushInBackground();
 
+    /// <summary>Begins to send what was written; the caller then waits with <see cref="WaitForAnswersAsync"/>, so no number of answers is too many yet.</summary>
+    public void StartFlush() => _writer.StartFlush();
+
+    /// <summary>Waits while many answers wait for the peer.</summary>
+    /// <exception cref="SshProtocolException">The peer takes nothing of what it asked for.</exception>
+    public ValueTask WaitForAnswersAsync() => _writer.WaitForAnswersAsync();
+
     /// <summary>True between our KEXINIT and our NEWKEYS: ordinary messages wait.</summary>
     public bool IsGateClosed => _writer.IsGateClosed;
 

@@ -30,7 +30,7 @@ internal sealed class RelayPump(RelayPair pair, Side side, SshTransport source, 
 
             pair.RenewKeysWhereDue();
             // What was answered to the source itself must not wait for the source to read: it may be waiting for us to.
-            source.FlushInBackground();
+            source.StartFlush();
             Blame = side.Other();
             await target.FlushAsync().ConfigureAwait(false);
 
@@ -40,6 +40,7 @@ internal sealed class RelayPump(RelayPair pair, Side side, SshTransport source, 
             // nothing else, and both exchanges must be able to end.
             while (target.IsGateClosed && !source.IsPeerExchangingKeys) await target.WaitForGateAsync().ConfigureAwait(false);
             Blame = side;
+            await source.WaitForAnswersAsync().ConfigureAwait(false);
             ValueTask<bool> fill = source.FillAsync();
             if (!fill.IsCompleted)
             {
