@@ -26,6 +26,9 @@ internal sealed class RecordingTap : IRelayTap, IChannelTap
     /// <summary>What the pumps wait for.</summary>
     public Task Room { get; set; } = Task.CompletedTask;
 
+    /// <summary>There is room in any case before this line was noted: a pump may still be busy with what came before.</summary>
+    public string FullBehind { get; set; } = "data 0 [one]";
+
     public TaskCompletionSource RoomAsked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IChannelTap? ChannelOpening(in ChannelOpening opening)
@@ -36,7 +39,7 @@ internal sealed class RecordingTap : IRelayTap, IChannelTap
 
     public async ValueTask WaitForRoomAsync(CancellationToken connectionEnded)
     {
-        if (Room.IsCompleted) return;
+        if (Room.IsCompleted || !Lines.Contains(FullBehind)) return;
         RoomAsked.TrySetResult();
         await Room.WaitAsync(connectionEnded);
     }
