@@ -10,67 +10,8 @@ root=$PWD
 demo=$root/demo
 umask 077
 
-say() { printf '%s\n' "$*"; }
-fail() { printf 'quickstart.sh: %s\n' "$*" >&2; exit 1; }
-
-# --- processes of ours: a file with the pid and the start time, so that a recycled pid is not mistaken for it ---
-
-start_time() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
-
-running() {
-  local pid started
-  [ -s "$demo/$1.pid" ] && read -r pid started <"$demo/$1.pid" && [ -n "$started" ] && [ "$(start_time "$pid")" = "$started" ]
-}
-
-pid_of() { cut -d' ' -f1 "$demo/$1.pid"; }
-remember() { echo "$2 $(start_time "$2")" >"$demo/$1.pid"; }
-
-stop_one() {
-  running "$1" || { rm -f "$demo/$1.pid"; return 0; }
-  local pid waited=0
-  pid=$(pid_of "$1")
-  kill "$pid"
-  while running "$1" && [ $waited -lt 80 ]; do sleep 0.1; waited=$((waited + 1)); done
-  ! running "$1" || kill -9 "$pid"
-  rm -f "$demo/$1.pid"
-  say "Stopped the $1 (process $pid)."
-}
-
-# --- ports ---
-
-answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-free_port() {
-  local port=$1
-  while answers "$port"; do port=$((port + 1)); done
-  echo "$port"
-}
-
-wait_for() { # name port log
-  local waited=0
-  until answers "$2"; do
-    running "$1" || { cat "$3" >&2; fail "the $1 ended at once, its log is above"; }
-    waited=$((waited + 1))
-    [ $waited -lt 200 ] || { tail -n 20 "$3" >&2; fail "the $1 does not answer on port $2"; }
-    sleep 0.1
-  done
-}
-
-# --- what the machine must have ---
-
-need_sdk() {
-  local version
-  if command -v dotnet >/dev/null && version=$(dotnet --list-sdks 2>/dev/null | sed 's/ .*//' | grep '^10\.' | tail -n 1) && [ -n "$version" ]; then
-    return 0
-  fi
-  cat >&2 <<'TEXT'
-quickstart.sh: the .NET 10 SDK is missing (command 'dotnet', version 10.0.400 or later). To get it:
-  Debian with Microsoft's package source:  apt-get install dotnet-sdk-10.0
-  anything else, without root:             https://dotnet.microsoft.com/download/dotnet/10.0
-                                           (unpack it, put its folder into PATH, run this script again)
-TEXT
-  exit 1
-}
+# shellcheck source=samples/demo.sh
+. samples/demo.sh
 
 install_missing() {
   local missing=()
@@ -93,8 +34,6 @@ install_missing() {
     >"$demo/install.log" 2>&1 || { tail -n 20 "$demo/install.log" >&2; fail "the packages could not be installed"; }
 }
 
-make_key() { [ -f "$1" ] || ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$1"; }
-
 # --- the demo destination: a private sshd, or the sample server where there is none ---
 
 start_destination() {
@@ -104,32 +43,18 @@ start_destination() {
   fi
   port=$(free_port 2200)
   if [ -x /usr/sbin/sshd ]; then
-    [ "$(id -u)" -ne 0 ] || mkdir -p -m 755 /run/sshd
-    cat >"$demo/sshd_config" <<TEXT
-ListenAddress 127.0.0.1:$port
-HostKey $demo/destination_host_key
-AuthorizedKeysFile $demo/destination_authorized_keys
-PidFile $demo/sshd.pid
-AuthenticationMethods publickey
-PermitRootLogin yes
-StrictModes no
-UsePAM no
-PrintMotd no
-X11Forwarding yes
-Subsystem sftp internal-sftp
-TEXT
-    /usr/sbin/sshd -D -e -f "$demo/sshd_config" >"$demo/destination.log" 2>&1 </dev/null &
+    start_sshd destination 127.0.0.1 "$port"
   elif [ -d samples/EchoServer ]; then
     say "There is no sshd here: the sample server is the destination."
     dotnet build samples/EchoServer --nologo -v quiet -c Release -o "$demo/echo-server" >"$demo/echo-build.log" 2>&1 ||
       { cat "$demo/echo-build.log" >&2; fail "the sample server does not build"; }
     dotnet "$demo/echo-server/EchoServer.dll" --port "$port" --host-key "$demo/destination_host_key" \
       --authorized-keys "$demo/destination_authorized_keys" --allow-exec >"$demo/destination.log" 2>&1 </dev/null &
+    remember destination $!
+    disown
   else
     fail "neither /usr/sbin/sshd nor samples/EchoServer is here; run as root, or: apt-get install openssh-server"
   fi
-  remember destination $!
-  disown
   echo "$port" >"$demo/destination.port"
   wait_for destination "$port" "$demo/destination.log"
   echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$demo/destination_host_key.pub")" >"$demo/destination_known_hosts"
