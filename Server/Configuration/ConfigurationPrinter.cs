@@ -46,6 +46,8 @@ internal static class ConfigurationPrinter
         yield return $"config.recording.spool_size = {route.RecordingSpoolSize}";
         yield return $"config.log_format = {Name(route.LogFormat)}";
         yield return $"config.check_background = {Flag(route.CheckBackground)}";
+        yield return $"config.recording.bulk_rate = {route.RecordingBulkRate}";
+        yield return $"config.recording.sha256 = {Name(route.RecordingSha256)}";
     }
 
     /// <summary>The settings that hold for the whole file.</summary>

@@ -12,6 +12,9 @@ internal enum RecordingMode { BestEffort, Strict }
 
 internal enum RecordingFormat { Dump, Asciicast }
 
+/// <summary>What SHA-256 is computed of: file transfers and recordings; all that passes and recordings; recordings; nothing.</summary>
+internal enum RecordingSha256 { Transfers, All, Stored, None }
+
 internal enum LogFormat { Text, Json }
 
 /// <summary>What an exact command is replaced with.</summary>
@@ -99,8 +102,13 @@ internal sealed record RouteConfiguration
 
     public RecordingFormat RecordingFormat { get; init; }
 
-    /// <summary>Bytes kept of the data of a bulk transfer (scp, sftp, rsync), head and tail together.</summary>
+    /// <summary>Bytes kept of the data of a bulk transfer (scp, sftp, rsync), head and tail together; 0 keeps all.</summary>
     public long RecordingBulkLimit { get; init; } = 1 << 20;
+
+    /// <summary>Bytes a second, over ten seconds, from which on a session without a terminal counts as a bulk transfer; 0: never.</summary>
+    public long RecordingBulkRate { get; init; } = 16 << 20;
+
+    public RecordingSha256 RecordingSha256 { get; init; }
 
     /// <summary>Recordings older than this are deleted; zero keeps them.</summary>
     public TimeSpan RecordingRetention { get; init; }

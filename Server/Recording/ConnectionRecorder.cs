@@ -78,6 +78,7 @@ internal sealed class ConnectionRecorder(RecordingServices services, TapContext 
     {
         // The id of a dump is made of its start: two channels of one moment would have the same.
         _lastStartNs = Math.Max(_lastStartNs + 1, _clock.NowNs);
+        bool isCapped = terminal is null && context.Route.RecordingBulkLimit > 0;
         return new RecordingSpec
         {
             Header = new DumpHeader
@@ -96,7 +97,8 @@ internal sealed class ConnectionRecorder(RecordingServices services, TapContext 
             HasTerminal = terminal is not null,
             Columns = terminal?.Columns ?? 80,
             Rows = terminal?.Rows ?? 24,
-            IsTransfer = terminal is null && context.Route.RecordingBulkLimit > 0 && TransferCommand.IsTransfer(start),
+            IsTransfer = isCapped && TransferCommand.IsTransfer(start),
+            BulkRate = isCapped ? context.Route.RecordingBulkRate : 0,
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using SshGateway.Storage.Recordings;
 
 namespace SshGateway.Server.Recording;
@@ -9,6 +10,9 @@ internal struct RecordChunk(byte[] bytes)
     public byte[] Bytes { get; } = bytes;
 
     public int Used { get; set; }
+
+    /// <summary>There is something the user typed in it: it may be a password.</summary>
+    public bool HasInput { get; set; }
 }
 
 /// <summary>
@@ -17,7 +21,7 @@ internal struct RecordChunk(byte[] bytes)
 /// </summary>
 internal sealed class RecordQueue(int limit = RecordQueue.DefaultLimit)
 {
-    public const int DefaultLimit = 1024 * 1024;
+    public const int DefaultLimit = 2 * 1024 * 1024;
 
     // A keystroke does not rent what a copy needs.
     private const int SmallChunk = 4 * 1024;
@@ -27,6 +31,7 @@ internal sealed class RecordQueue(int limit = RecordQueue.DefaultLimit)
     private List<RecordChunk> _waiting = [];
     private List<RecordChunk> _spare = [];
     private int _queued;
+    private ulong _lastNs;
     private TaskCompletionSource? _room;
 
     /// <summary>Bytes that are not written yet.</summary>
@@ -43,13 +48,16 @@ internal sealed class RecordQueue(int limit = RecordQueue.DefaultLimit)
             bool first = _waiting.Count == 0;
             if (first || _waiting[^1].Bytes.Length - _waiting[^1].Used < size)
                 _waiting.Add(new RecordChunk(ArrayPool<byte>.Shared.Rent(Math.Max(first && size < SmallChunk ? SmallChunk : LargeChunk, size))));
-            RecordChunk chunk = _waiting[^1];
+            ref RecordChunk chunk = ref CollectionsMarshal.AsSpan(_waiting)[^1];
             Span<byte> free = chunk.Bytes.AsSpan(chunk.Used);
-            DumpRecord.WriteHead(free, timeNs, descriptor, (uint)data.Length);
+            // Both sides append: who looked at the clock first may come second.
+            _lastNs = Math.Max(_lastNs, timeNs);
+            DumpRecord.WriteHead(free, _lastNs, descriptor, (uint)data.Length);
             data.CopyTo(free[DumpRecord.HeadSize..]);
             chunk.Used += size;
-            _waiting[^1] = chunk;
+            chunk.HasInput |= descriptor == DumpDescriptor.Input;
             Volatile.Write(ref _queued, _queued + size);
+            RecordingMetrics.Queued(size);
             return first;
         }
     }
@@ -73,8 +81,7 @@ internal sealed class RecordQueue(int limit = RecordQueue.DefaultLimit)
         foreach (RecordChunk chunk in taken)
         {
             written += chunk.Used;
-            // What users type may be a password.
-            chunk.Bytes.AsSpan(0, chunk.Used).Clear();
+            if (chunk.HasInput) chunk.Bytes.AsSpan(0, chunk.Used).Clear();
             ArrayPool<byte>.Shared.Return(chunk.Bytes);
         }
 
@@ -86,6 +93,7 @@ internal sealed class RecordQueue(int limit = RecordQueue.DefaultLimit)
             if (_queued < limit) (room, _room) = (_room, null);
         }
 
+        RecordingMetrics.Queued(-written);
         room?.SetResult();
     }
 

@@ -61,6 +61,7 @@ internal sealed class RecordingServices : IDisposable
 
     public void Broke(RecordingSpec spec, IRecordingPlace? place, HashingStream? stream, string reason, ulong nowNs, Exception error)
     {
+        RecordingMetrics.Failed();
         string where = place?.Location ?? spec.Route.Dump;
         _log.RecordingBroke(spec.Connection, PeerText.Escape(where), reason, error is IOException ? null : error);
         Index.Put(Event(spec, "recording", $"recording to {where} {reason}"));

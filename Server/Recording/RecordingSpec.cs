@@ -29,4 +29,10 @@ internal sealed record RecordingSpec
 
     /// <summary>A file transfer: only its head and its tail are kept.</summary>
     public bool IsTransfer { get; init; }
+
+    /// <summary>Bytes a second from which on it counts as a bulk transfer; 0: never.</summary>
+    public long BulkRate { get; init; }
+
+    /// <summary>All that passes is digested, also what is not kept.</summary>
+    public bool DigestsStreams => Route.RecordingSha256 == RecordingSha256.All || (IsTransfer && Route.RecordingSha256 == RecordingSha256.Transfers);
 }

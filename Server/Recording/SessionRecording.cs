@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
 using SshGateway.Server.Configuration;
-using SshGateway.Server.Recording.Output;
 using SshGateway.Server.Recording.Places;
 using SshGateway.Storage.Recordings;
 
@@ -11,14 +9,10 @@ namespace SshGateway.Server.Recording;
 /// One recording. The relay appends, the recording threads write: <see cref="Run"/> is called by one of them at a time. A failure is told
 /// once; what is appended after it is dropped.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "The thread that writes the last of it closes the output.")]
 internal sealed class SessionRecording
 {
-    /// <summary>Marks a size of the terminal inside the queue; never leaves it.</summary>
-    private const DumpDescriptor ResizeMark = (DumpDescriptor)3;
-
     /// <summary>So many bytes are written at once rather than soon.</summary>
-    private const int ServeAt = 128 * 1024;
+    private const int ServeAt = 512 * 1024;
 
     private readonly RecordingSpec _spec;
     private readonly RecordingServices _services;
@@ -32,21 +26,18 @@ internal sealed class SessionRecording
     private ulong _endNs;
     private bool _failed;
 
-    // Of the thread whose turn it is.
-    private readonly Func<IRecordingPlace> _open;
-    private IRecordingPlace? _place;
-    private HashingStream? _stream;
-    private IRecordingOutput? _output;
-    private BulkCap? _bulk;
-    private SizeLimit? _limit;
+    private readonly BulkGate? _gate;
+    private readonly RecordingWriter _writer;
     private bool _finished;
 
     public SessionRecording(RecordingSpec spec, Func<IRecordingPlace> open, RecordingClock clock, RecordingServices services)
     {
         _spec = spec;
-        _open = open;
         _clock = clock;
         _services = services;
+        if (spec.IsTransfer || spec.BulkRate > 0) _gate = new BulkGate(spec.Route.RecordingBulkLimit, spec.IsTransfer, spec.BulkRate);
+        _writer = new RecordingWriter(spec, open, _gate, services);
+        RecordingMetrics.Active(1);
         if (spec.HasTerminal) AppendResize(spec.Header.StartNs, spec.Columns, spec.Rows);
         Serve();
     }
@@ -144,6 +135,13 @@ internal sealed class SessionRecording
     private void Append(ulong timeNs, DumpDescriptor descriptor, ReadOnlySpan<byte> data)
     {
         if (Volatile.Read(ref _failed)) return;
+        int passed = _gate is null || descriptor == RecordMark.Resize ? data.Length : _gate.Pass(timeNs, descriptor, data);
+        if (passed > 0) Enqueue(timeNs, descriptor, data[..passed]);
+        if (passed < data.Length && _spec.DigestsStreams) Enqueue(timeNs, RecordMark.Omitted(descriptor), data[passed..]);
+    }
+
+    private void Enqueue(ulong timeNs, DumpDescriptor descriptor, ReadOnlySpan<byte> data)
+    {
         bool first = _queue.Append(timeNs, descriptor, data);
         if (_queue.Queued >= ServeAt) Serve();
         else if (first) _services.Threads.ServeSoon(this);
@@ -154,7 +152,7 @@ internal sealed class SessionRecording
         Span<byte> size = stackalloc byte[8];
         BinaryPrimitives.WriteInt32BigEndian(size, columns);
         BinaryPrimitives.WriteInt32BigEndian(size[4..], rows);
-        Append(timeNs, ResizeMark, size);
+        Append(timeNs, RecordMark.Resize, size);
     }
 
     private void WriteQueue(bool ending)
@@ -163,15 +161,18 @@ internal sealed class SessionRecording
         try
         {
             if (_failed || _finished) return;
-            if (_output is null) OpenOutput();
-            foreach (RecordChunk chunk in taken) Write(chunk.Bytes.AsSpan(0, chunk.Used));
-            _output!.Flush();
-            if (ending) Finish();
+            _writer.Open();
+            foreach (RecordChunk chunk in taken) _writer.Write(chunk.Bytes.AsSpan(0, chunk.Used));
+            _writer.Flush();
+            if (!ending) return;
+            _writer.Finish(_endNs);
+            _finished = true;
         }
         catch (Exception e)
         {
             // Whatever it is, it must end neither the thread nor other recordings.
-            Fail(e);
+            Volatile.Write(ref _failed, true);
+            Failed?.Invoke(_writer.Break(e, _clock.NowNs));
         }
         finally
         {
@@ -180,84 +181,9 @@ internal sealed class SessionRecording
         }
     }
 
-    /// <summary>Runs of records go out at once; sizes of the terminal stand between them.</summary>
-    private void Write(ReadOnlySpan<byte> records)
-    {
-        var cursor = new RecordCursor(records);
-        int from = 0;
-        int at = 0;
-        while (cursor.MoveNext())
-        {
-            int next = at + cursor.Framed.Length;
-            if (cursor.Descriptor == ResizeMark)
-            {
-                if (at > from) _output!.Write(records[from..at]);
-                _output!.Resize(cursor.TimeNs, BinaryPrimitives.ReadInt32BigEndian(cursor.Data), BinaryPrimitives.ReadInt32BigEndian(cursor.Data[4..]));
-                from = next;
-            }
-
-            at = next;
-        }
-
-        if (at > from) _output!.Write(records[from..at]);
-    }
-
-    private void OpenOutput()
-    {
-        _place = _open();
-        _stream = new HashingStream(_place.Data);
-        IRecordingOutput output = _place.Format == "asciicast"
-            ? new AsciicastOutput(_stream, _spec.Header, _spec.Columns, _spec.Rows)
-            : new DumpOutput(_stream, new Lazy<Stream>(_place.OpenSide), _spec.Header);
-        if (_spec.Route.DumpLimitSize > 0)
-            output = _limit = new SizeLimit(output, _spec.Route.DumpLimitSize, _spec.Route.DumpLimitWindow, _spec.Header.StartNs);
-        if (_spec.IsTransfer) output = _bulk = new BulkCap(output, _spec.Route.RecordingBulkLimit);
-        _output = output;
-        _services.Began(_spec, _place);
-    }
-
-    private void Finish()
-    {
-        _output!.Finish(_endNs);
-        _output.Flush();
-        _finished = true;
-        string status = _limit is { LeftOut: > 0 } ? $"cut: {_limit.LeftOut} bytes are past dump_limit_size" : RecordingServices.Complete;
-        _services.Ended(_spec, _place!, _stream!, status, _endNs);
-    }
-
-    private void Fail(Exception error)
-    {
-        Volatile.Write(ref _failed, true);
-        long written = _stream?.Written ?? 0;
-        string reason = $"broke off after {written} bytes: {error.Message}";
-        ulong now = _clock.NowNs;
-        try
-        {
-            _place?.Cut(written);
-            _output?.Note(new RecordingNote(now, "broken", reason, []));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
-        {
-            // The index and the log say it, too.
-        }
-
-        _services.Broke(_spec, _place, _stream, reason, now, error);
-        Failed?.Invoke(reason);
-    }
-
     private void Close()
     {
-        try
-        {
-            _bulk?.Dispose();
-            _stream?.Dispose();
-            _place?.Dispose();
-        }
-        catch (IOException)
-        {
-            // Everything was handed over before; there is nobody left to tell.
-        }
-
-        _ended.TrySetResult();
+        _writer.Close();
+        if (_ended.TrySetResult()) RecordingMetrics.Active(-1);
     }
 }

@@ -6,7 +6,7 @@
 #                             [--idle-client CMD] [--idle-server CMD] [--prepared]
 #
 #   --short        a run of a minute or two with small numbers: shows that everything works, measures little
-#   --only         of: throughput connect parallel echo idle scp files
+#   --only         of: throughput connect parallel echo idle scp files recording
 #   --sessions     idle sessions for the memory row (2000 with --idle-client; 50 without, by OpenSSH clients)
 #   --idle-client  'CMD PORT USER KEY KNOWN_HOSTS COUNT' opens COUNT connections with a session each, prints 'ready' on a line,
 #                  holds them until its standard input ends
@@ -19,7 +19,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 
-short=0 only=throughput,connect,parallel,echo,idle,scp,files runs= size= sessions= json= idle_client= idle_server= prepared=0
+short=0 only=throughput,connect,parallel,echo,idle,scp,files,recording runs= size= sessions= json= idle_client= idle_server= prepared=0
 arguments="$*"
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -138,7 +138,7 @@ start_sshd() { # name port lines
   wait_for_port "$2" "$work/$1.log"
 }
 
-start_gateway() { # name destination-port
+start_gateway() { # name destination-port [more lines of the configuration]
   local listen
   listen=$(free_port)
   mkdir -p "$work/$1.state"
@@ -163,6 +163,7 @@ destination:
   auth: [key]
   keys: ["$work/gateway"]
   known_hosts: ["$work/$1.known_hosts"]
+${3:-}
 TEXT
   "$gateway_program" serve -c "$work/$1.yaml" >"$work/$1.log" 2>&1 </dev/null &
   pids+=($!)
@@ -388,10 +389,58 @@ row_files() {
   done
 }
 
+# Gateways that differ in nothing but what they record, one after the other in each run. What is recorded is removed between runs.
+recorded_kinds=(none capped whole digest audit)
+declare -A recorded_name=([none]="not recorded" [capped]="recorded, defaults" [whole]="all kept, no SHA-256" [digest]="all kept, SHA-256" [audit]="dump: state")
+
+row_recording() {
+  local run kind direction name cipher=aes128-gcm@openssh.com dump
+  for kind in "${recorded_kinds[@]}"; do
+    dump="dump: \"$work/dumps-$kind/{sid}.dump\""
+    case $kind in
+      none) start_gateway "recorded-$kind" "${port[curve-destination]}" ;;
+      capped) start_gateway "recorded-$kind" "${port[curve-destination]}" "$dump" ;;
+      whole) start_gateway "recorded-$kind" "${port[curve-destination]}" "$dump
+recording: {bulk_limit: 0, sha256: none}" ;;
+      digest) start_gateway "recorded-$kind" "${port[curve-destination]}" "$dump
+recording: {bulk_limit: 0}" ;;
+      audit) start_gateway "recorded-$kind" "${port[curve-destination]}" "dump: state" ;;
+    esac
+    { printf 'Host %s\n  Port %s\n' "recorded-$kind" "${port[recorded-$kind]}"; cat "$work/curve.ssh_config"; } >"$work/curve.next"
+    mv "$work/curve.next" "$work/curve.ssh_config"
+    pid[curve-recorded-$kind]=${pid[recorded-$kind]}
+    run_ssh curve "recorded-$kind" true
+  done
+  head -c "${size}M" /dev/zero >"$work/file"
+  for ((run = 0; run < runs; run++)); do
+    for kind in "${recorded_kinds[@]}"; do
+      name=${recorded_name[$kind]}
+      if [ "$kind" != audit ]; then
+        for direction in down up; do
+          timed curve "recorded-$kind" "$direction" "recorded-$kind" "$cipher"
+          sample "$direction MiB/s, $name" gateway "$(awk "BEGIN{print $size * 1e6 / $elapsed}")"
+          sample "CPU-s/GiB $direction, $name" gateway "$(awk "BEGIN{print $spent / 1000 * 1024 / $size}")"
+        done
+      fi
+      if [ "$kind" != whole ]; then
+        timed curve "recorded-$kind" copy "$work/file" "recorded-$kind:$work/file.up"
+        sample "sftp up MiB/s, $name" gateway "$(awk "BEGIN{print $size * 1e6 / $elapsed}")"
+        sample "CPU-s/GiB sftp up, $name" gateway "$(awk "BEGIN{print $spent / 1000 * 1024 / $size}")"
+        timed curve "recorded-$kind" copy "recorded-$kind:$work/file" "$work/file.down"
+        sample "sftp down MiB/s, $name" gateway "$(awk "BEGIN{print $size * 1e6 / $elapsed}")"
+        sample "CPU-s/GiB sftp down, $name" gateway "$(awk "BEGIN{print $spent / 1000 * 1024 / $size}")"
+        rm -f "$work/file.up" "$work/file.down"
+      fi
+      rm -rf "$work/dumps-$kind"
+    done
+  done
+  rm -f "$work/file"
+}
+
 note "bench.sh: starting servers"
 start_set default ""
 start_set curve "KexAlgorithms curve25519-sha256"
-for row in throughput connect parallel echo idle scp files; do
+for row in throughput connect parallel echo idle scp files recording; do
   wanted $row || continue
   note "bench.sh: $row"
   "row_$row"

@@ -64,6 +64,8 @@ internal static class RouteSettings
         .Add("mode", Values.Choice(("best-effort", RecordingMode.BestEffort), ("strict", RecordingMode.Strict)), (r, v) => r with { RecordingMode = v })
         .Add("format", Values.Choice(("dump", RecordingFormat.Dump), ("asciicast", RecordingFormat.Asciicast)), (r, v) => r with { RecordingFormat = v })
         .Add<long>("bulk_limit", Values.Size, (r, v) => r with { RecordingBulkLimit = v })
+        .Add<long>("bulk_rate", Values.Size, (r, v) => r with { RecordingBulkRate = v })
+        .Add("sha256", Values.Choice(("transfers", RecordingSha256.Transfers), ("all", RecordingSha256.All), ("stored", RecordingSha256.Stored), ("none", RecordingSha256.None)), (r, v) => r with { RecordingSha256 = v })
         .Add<TimeSpan>("retention", Values.Duration, (r, v) => r with { RecordingRetention = v })
         .Add<long>("max_total_size", Values.Size, (r, v) => r with { RecordingMaxTotalSize = v })
         .Add<long>("spool_size", Values.Size, (r, v) => r with { RecordingSpoolSize = v });

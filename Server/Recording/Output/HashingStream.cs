@@ -2,14 +2,15 @@ using System.Security.Cryptography;
 
 namespace SshGateway.Server.Recording.Output;
 
-/// <summary>Passes everything on and knows how much it was and its SHA-256.</summary>
-internal sealed class HashingStream(Stream target) : Stream
+/// <summary>Passes everything on and knows how much it was and, where asked for, its SHA-256.</summary>
+internal sealed class HashingStream(Stream target, bool hashes) : Stream
 {
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly IncrementalHash? _hash = hashes ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
 
     public long Written { get; private set; }
 
-    public string Sha256 => Convert.ToHexStringLower(_hash.GetCurrentHash());
+    /// <summary>In hex; empty where it was not asked for.</summary>
+    public string Sha256 => _hash is null ? "" : Convert.ToHexStringLower(_hash.GetCurrentHash());
 
     public override bool CanRead => false;
 
@@ -29,7 +30,7 @@ internal sealed class HashingStream(Stream target) : Stream
     {
         // In this order: what could not be written is in no digest.
         target.Write(buffer);
-        _hash.AppendData(buffer);
+        _hash?.AppendData(buffer);
         Written += buffer.Length;
     }
 
@@ -47,7 +48,7 @@ internal sealed class HashingStream(Stream target) : Stream
     {
         if (disposing)
         {
-            _hash.Dispose();
+            _hash?.Dispose();
             target.Dispose();
         }
 

@@ -47,7 +47,7 @@ public sealed class RouteKeyTests
         ["legacy"] = r => r.Destination.Legacy,
         ["header"] = r => r.Destination.ProxyProtocol.ToString(),
         ["permit"] = r => string.Join(' ', r.Permit.Pty, r.Permit.Exec, r.Permit.Shell, r.Permit.Subsystems, r.Permit.Agent, r.Permit.X11, r.Permit.LocalForward, r.Permit.RemoteForward, r.Permit.Streamlocal, r.Permit.Tunnel, r.Permit.UserEnvironment),
-        ["recording"] = r => $"{r.RecordingMode} {r.RecordingFormat} {r.RecordingBulkLimit} {r.RecordingRetention.TotalDays} {r.RecordingMaxTotalSize} {r.RecordingSpoolSize}",
+        ["recording"] = r => $"{r.RecordingMode} {r.RecordingFormat} {r.RecordingBulkLimit} {r.RecordingBulkRate} {r.RecordingSha256} {r.RecordingRetention.TotalDays} {r.RecordingMaxTotalSize} {r.RecordingSpoolSize}",
         ["log_format"] = r => r.LogFormat.ToString(),
         ["user_map"] = r => r.Destination.UserMap,
     };
@@ -127,9 +127,9 @@ public sealed class RouteKeyTests
     [InlineData("destination: {proxy_protocol: v2}", "header", "V2")]
     [InlineData("", "permit", "true true true true true true true true true false false")]
     [InlineData("permit: {pty: false, exec: ['git-*'], shell: false, subsystems: [sftp], agent: false, x11: false, local_forward: ['h:22'], remote_forward: false, streamlocal: [/run/x], tunnel: true, user_environment: [LC_*]}", "permit", "false [git-*] false [sftp] false false [h:22] false [/run/x] true [LC_*]")]
-    [InlineData("", "recording", "BestEffort Dump 1048576 0 0 67108864")]
-    [InlineData("recording: {mode: strict, format: asciicast}", "recording", "Strict Asciicast 1048576 0 0 67108864")]
-    [InlineData("recording: {bulk_limit: 0, retention: 30d, max_total_size: 1G, spool_size: 1M}", "recording", "BestEffort Dump 0 30 1073741824 1048576")]
+    [InlineData("", "recording", "BestEffort Dump 1048576 16777216 Transfers 0 0 67108864")]
+    [InlineData("recording: {mode: strict, format: asciicast}", "recording", "Strict Asciicast 1048576 16777216 Transfers 0 0 67108864")]
+    [InlineData("recording: {bulk_limit: 0, bulk_rate: 1M, sha256: stored, retention: 30d, max_total_size: 1G, spool_size: 1M}", "recording", "BestEffort Dump 0 1048576 Stored 30 1073741824 1048576")]
     [InlineData("", "log_format", "Text")]
     [InlineData("log_format: json", "log_format", "Json")]
     [InlineData("destination: {user_map: '{state_dir}/map'}", "user_map", "/var/lib/sshgateway/map")]
