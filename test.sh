@@ -11,6 +11,7 @@ packages=(
   openssh-server openssh-client openssh-sftp-server dropbear-bin putty-tools ssh-audit xauth libnss-wrapper
   rsync git sshfs curl postgresql clustershell fail2ban
   python3 python3-paramiko python3-asyncssh tzdata
+  man-db groff-base zsh bash-completion logrotate systemd
   gcc libc6-dev libpam-modules libpam-oath
 )
 

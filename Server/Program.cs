@@ -27,7 +27,7 @@ internal static class Program
     private static async Task<int> RunAsync(string[] args)
     {
         if (args is not [AuthdCommand.Name, ..]) SocketCompletions.RunInline();
-        var root = new RootCommand("A self-contained SSH gateway.") { Serve(), Check(), Dumpd(), AuthdCommand.Create(ConfigurationOption()), Version(), Ctl() };
+        var root = new RootCommand("A self-contained SSH gateway.") { Serve(), Check(), Health(), Dumpd(), AuthdCommand.Create(ConfigurationOption()), Version(), Ctl() };
         return await root.Parse(args).InvokeAsync().ConfigureAwait(false);
     }
 
@@ -54,6 +54,15 @@ internal static class Program
             string[] names = result.GetValue(groups)?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];
             return CheckCommand.Run(result.GetValue(file)!, result.GetValue(user), names, result.GetValue(source), Console.Out, Console.Error);
         });
+        return command;
+    }
+
+    private static Command Health()
+    {
+        Option<string> file = ConfigurationOption();
+        var timeout = new Option<double>("--timeout") { Description = "longest to wait for an answer", HelpName = "SECONDS", DefaultValueFactory = _ => 5 };
+        var command = new Command("health", "say whether the gateway serves (exit code 0) or not (1)") { file, timeout };
+        command.SetAction((result, _) => HealthCommand.RunAsync(result.GetValue(file)!, TimeSpan.FromSeconds(Math.Clamp(result.GetValue(timeout), 0.1, 3600)), Console.Out, Console.Error));
         return command;
     }
 

@@ -53,6 +53,7 @@ internal static class ServeCommand
     private static async Task<int> ServeAsync(GatewayConfiguration configuration, IReadOnlyList<string> warnings, LogHub log)
     {
         Task preparing = HybridKeyExchange.PrepareAsync();
+        bool isFirst = FirstStart.IsNow(configuration);
         // Its keys are held by the server from here on, and destroyed with the process.
         LoadedConfiguration loaded = await LoadedConfiguration.WithKeysAsync(configuration, warnings).ConfigureAwait(false);
         loaded.Log(log);
@@ -88,6 +89,7 @@ internal static class ServeCommand
         await state.StartAsync([.. server.Addresses.Select(address => address.ToString()!)], CancellationToken.None).ConfigureAwait(false);
         await using AdminSocket? admin = StartAdminSocket(server, store, log);
         log.Started(VersionCommand.Version, configuration.FilePath);
+        if (isFirst) FirstStart.Log(configuration, log);
         notifier.Ready();
         await stop.Task.ConfigureAwait(false);
         notifier.Stopping(server.SessionCount);

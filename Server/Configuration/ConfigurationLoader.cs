@@ -23,6 +23,12 @@ internal static class ConfigurationLoader
             file.CopyTo(bytes);
             return LoadBytes(bytes.ToArray(), path, services);
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return EnvironmentConfiguration.Read(services.EnvironmentVariable) is { } root
+                ? LoadTree(root, path, services)
+                : Failed(new ConfigurationError(path, 0, 0, $"does not exist, and {EnvironmentConfiguration.Required}, which could take its place, is not set"));
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             return Failed(new ConfigurationError(path, 0, 0, $"cannot be read: {e.Message}"));
@@ -58,6 +64,11 @@ internal static class ConfigurationLoader
             return Failed(new ConfigurationError(e.Mark.File, e.Mark.Line, e.Mark.Column, e.Message));
         }
 
+        return LoadTree(root, path, services);
+    }
+
+    private static ConfigurationResult LoadTree(ConfigNode root, string path, LoadServices services)
+    {
         ReadContext context = new(services, new NodeSetExpander(services.Groups()));
         GatewayConfiguration configuration = Read(root, context);
         return new ConfigurationResult

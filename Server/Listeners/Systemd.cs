@@ -13,17 +13,35 @@ internal static partial class InheritedSockets
 
     /// <summary>The listening TCP sockets, when they are meant for this process. The variables are taken out of the environment.</summary>
     /// <exception cref="IOException">A descriptor is no listening TCP socket.</exception>
-    public static IReadOnlyList<Socket> Take()
+    public static IReadOnlyList<Socket> Take() => [.. Descriptors().Select(descriptor => Open(descriptor, IsTcp, "listening TCP socket"))];
+
+    /// <summary>The one Unix socket of the helper, listening or connected to a gateway; null when nothing was handed over.</summary>
+    /// <exception cref="IOException">There are several, or it is another kind of socket.</exception>
+    public static Socket? TakeUnix()
+    {
+        int[] descriptors = Descriptors();
+        if (descriptors.Length > 1) throw new IOException($"{descriptors.Length} sockets were handed over, one is expected");
+        return descriptors.Length == 0 ? null : Open(descriptors[0], IsUnix, "Unix stream socket");
+    }
+
+    /// <summary>Whether a socket listens; otherwise it is a connection that was accepted before.</summary>
+    public static bool IsListening(Socket socket) => (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection)! != 0;
+
+    private static bool IsTcp(Socket socket) => socket.LocalEndPoint is IPEndPoint && IsListening(socket);
+
+    private static bool IsUnix(Socket socket) => socket.AddressFamily == AddressFamily.Unix;
+
+    private static int[] Descriptors()
     {
         string? process = Environment.GetEnvironmentVariable("LISTEN_PID");
         string? count = Environment.GetEnvironmentVariable("LISTEN_FDS");
         foreach (string name in (string[])["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"]) Environment.SetEnvironmentVariable(name, null);
         if (process != Environment.ProcessId.ToString(CultureInfo.InvariantCulture)) return [];
         if (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number > MaxDescriptors) return [];
-        return [.. Enumerable.Range(FirstDescriptor, number).Select(Open)];
+        return [.. Enumerable.Range(FirstDescriptor, number)];
     }
 
-    private static Socket Open(int descriptor)
+    private static Socket Open(int descriptor, Func<Socket, bool> isRight, string kind)
     {
         const int setDescriptorFlags = 2;
         const int closeOnExec = 1;
@@ -31,7 +49,7 @@ internal static partial class InheritedSockets
         try
         {
             var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
-            if (socket.SocketType == SocketType.Stream && socket.LocalEndPoint is IPEndPoint) return socket;
+            if (socket.SocketType == SocketType.Stream && isRight(socket)) return socket;
             socket.Dispose();
         }
         catch (SocketException e)
@@ -39,7 +57,7 @@ internal static partial class InheritedSockets
             throw new IOException($"the inherited descriptor {descriptor} is no socket", e);
         }
 
-        throw new IOException($"the inherited descriptor {descriptor} is no listening TCP socket");
+        throw new IOException($"the inherited descriptor {descriptor} is no {kind}");
     }
 
     [LibraryImport("libc", SetLastError = true)]

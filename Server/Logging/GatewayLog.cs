@@ -59,4 +59,7 @@ internal static partial class GatewayLog
 
     [LoggerMessage(18, LogLevel.Information, "sources that are no addresses of this machine are not listened on: {Addresses}")]
     public static partial void ForeignSources(this ILogger logger, string addresses);
+
+    [LoggerMessage(19, LogLevel.Information, "first start: {Hint}")]
+    public static partial void FirstStart(this ILogger logger, string hint);
 }

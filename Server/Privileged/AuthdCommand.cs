@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
+using SshGateway.Server.Listeners;
 using SshGateway.Server.Logging;
 using SshGateway.Server.Privileged.Authd;
 using SshGateway.Server.Privileged.Wire;
@@ -22,7 +24,7 @@ internal static class AuthdCommand
 
     public static Command Create(Option<string> file)
     {
-        var socket = new Option<string>("--socket") { Description = "Unix socket to listen on; the gateway's auth.helper", HelpName = "PATH", DefaultValueFactory = _ => DefaultSocket };
+        var socket = new Option<string>("--socket") { Description = "Unix socket to listen on, unless systemd hands one over; the gateway's auth.helper", HelpName = "PATH", DefaultValueFactory = _ => DefaultSocket };
         var moduleTime = new Option<int>("--module-time") { Description = "longest that PAM modules may work without a word to the user", HelpName = "SECONDS", DefaultValueFactory = _ => 60 };
         var command = new Command(Name, "run the privileged helper, as root, for a gateway that is not root") { file, socket, moduleTime };
         command.SetAction((result, _) => RunAsync(result.GetValue(file)!, result.GetValue(socket)!, TimeSpan.FromSeconds(Math.Max(1, result.GetValue(moduleTime)))));
@@ -80,11 +82,15 @@ internal static class AuthdCommand
             return ConfigurationWrong;
         }
 
+        if (!TryInherit(out Socket? inherited)) return StartFailed;
         var log = new StandardErrorLog(configuration.Debug);
         if (SystemCalls.geteuid() != 0) log.ConfigurationWarning("authd is not root: it can serve its own user only");
         var options = new AuthdOptions
         {
             Socket = socket,
+            Inherited = inherited,
+            // Who serves one connection has no second one to prepare for.
+            KeepSpare = inherited is null || InheritedSockets.IsListening(inherited),
             AllowedUid = gateway.Uid,
             Policy = new PolicySource(file, HelperPolicy.From(configuration), log),
             ModuleTime = moduleTime,
@@ -95,6 +101,21 @@ internal static class AuthdCommand
         // The configuration is read again when a request comes and the file has changed; the signal must only not end us.
         using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
         return await ServeAsync(options, log, () => { }, stop.Token).ConfigureAwait(false);
+    }
+
+    private static bool TryInherit(out Socket? socket)
+    {
+        try
+        {
+            socket = InheritedSockets.TakeUnix();
+            return true;
+        }
+        catch (IOException e)
+        {
+            Console.Error.WriteLine("sshgateway: " + e.Message);
+            socket = null;
+            return false;
+        }
     }
 
     private static async Task<int> ServeAsync(AuthdOptions options, StandardErrorLog log, Action serving, CancellationToken stop)
@@ -108,7 +129,7 @@ internal static class AuthdCommand
             await server.RunAsync(stop).ConfigureAwait(false);
             return 0;
         }
-        catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException or UnauthorizedAccessException or PrivilegedHelperException)
+        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException or PrivilegedHelperException)
         {
             await Console.Error.WriteLineAsync("sshgateway: " + e.Message).ConfigureAwait(false);
             return StartFailed;

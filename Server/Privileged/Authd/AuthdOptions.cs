@@ -6,6 +6,9 @@ internal sealed record AuthdOptions
     /// <summary>Path of the socket, or an abstract name (<see cref="HelperSocket"/>).</summary>
     public required string Socket { get; init; }
 
+    /// <summary>A socket that systemd has opened, in place of <see cref="Socket"/>: a listening one, or one connection that is to be served.</summary>
+    public System.Net.Sockets.Socket? Inherited { get; init; }
+
     /// <summary>The gateway's user; root may always come.</summary>
     public required uint AllowedUid { get; init; }
 

@@ -2,22 +2,33 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshGateway.Server.Commands;
+using SshGateway.Server.Listeners;
 
 namespace SshGateway.Server.Privileged.Authd;
 
-/// <summary>The helper: listens on its socket and serves the gateway's user, one request a connection.</summary>
+/// <summary>
+/// The helper: listens on its socket and serves the gateway's user, one request a connection. Given a connection in place of a
+/// listening socket (Accept=yes of systemd), it serves that one and ends.
+/// </summary>
 internal sealed class AuthdServer(AuthdOptions options, ILogger log) : IAsyncDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly Socket _socket = options.Inherited ?? new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly AuthdShared _shared = new(options, log);
     private readonly ConcurrentDictionary<Task, bool> _connections = new();
 
-    /// <summary>Binds the socket: whoever connects from now on is served.</summary>
+    private bool IsConnection => options.Inherited is { } inherited && !InheritedSockets.IsListening(inherited);
+
+    /// <summary>Binds the socket, unless it was inherited: whoever connects from now on is served.</summary>
     /// <exception cref="SocketException">It cannot be bound.</exception>
     public void Start()
     {
-        HelperSocket.Bind(_socket, options.Socket, options.AllowedUid);
-        _socket.Listen(512);
+        if (IsConnection) return;
+        if (options.Inherited is null)
+        {
+            HelperSocket.Bind(_socket, options.Socket, options.AllowedUid);
+            _socket.Listen(512);
+        }
+
         if (options.KeepSpare) _shared.Children.Prepare();
         log.AuthdStarted(VersionCommand.Version, options.AllowedUid, options.Socket);
     }
@@ -27,6 +38,12 @@ internal sealed class AuthdServer(AuthdOptions options, ILogger log) : IAsyncDis
     {
         try
         {
+            if (IsConnection)
+            {
+                if (IsAllowed(_socket)) await new AuthdConnection(_socket, options, _shared, log).ServeAsync(stopping).ConfigureAwait(false);
+                return;
+            }
+
             while (true)
             {
                 Socket peer = await _socket.AcceptAsync(stopping).ConfigureAwait(false);
@@ -46,7 +63,7 @@ internal sealed class AuthdServer(AuthdOptions options, ILogger log) : IAsyncDis
     public async ValueTask DisposeAsync()
     {
         _socket.Dispose();
-        HelperSocket.Remove(options.Socket);
+        if (options.Inherited is null) HelperSocket.Remove(options.Socket);
         await _shared.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -54,7 +54,7 @@ public sealed class CtlProcessTests : IDisposable
     public async Task Wrong_usage_and_a_wrong_configuration_have_their_exit_codes()
     {
         Assert.Equal(2, (await RunAsync("ctl", "forget", "nonsense")).Code);
-        Assert.Equal(new CtlResult(1, "", "sshgatewayctl: /nonexistent.yaml: cannot be read: Could not find file '/nonexistent.yaml'.\n"), await RunAsync("ctl", "-c", "/nonexistent.yaml", "show", "hosts"));
+        Assert.Equal(new CtlResult(1, "", "sshgatewayctl: /nonexistent.yaml: does not exist, and SSHGATEWAY_DEST, which could take its place, is not set\n"), await RunAsync("ctl", "-c", "/nonexistent.yaml", "show", "hosts"));
         CtlResult memory = await RunAsync("ctl", "-c", MemoryConfiguration(), "show", "hosts");
         Assert.Equal(1, memory.Code);
         Assert.Contains("no gateway listens there", memory.Error, StringComparison.Ordinal);
