@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SshGateway.Server.Authentication;
@@ -14,7 +13,7 @@ namespace SshGateway.Server.Admin;
 /// The Unix socket through which ctl reaches a gateway whose state is in its own memory: the gateway runs the command line on behalf of
 /// whoever connects. Who may is said by the file: mode 0660, the group of <c>admin.group</c>.
 /// </summary>
-internal sealed partial class AdminSocket : IAsyncDisposable
+internal sealed class AdminSocket : IAsyncDisposable
 {
     /// <summary>Command lines at once; others wait in the backlog.</summary>
     private const int MaxClients = 16;
@@ -26,12 +25,11 @@ internal sealed partial class AdminSocket : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _room = new(MaxClients);
     private readonly CancellationTokenSource _stopping = new();
-    private readonly string _path;
     private readonly Task _accepting;
 
-    private AdminSocket(Socket listener, string path, Func<GatewayConfiguration> configuration, IStateStore store, ILogger log, TimeProvider time)
+    private AdminSocket(Socket listener, Func<GatewayConfiguration> configuration, IStateStore store, ILogger log, TimeProvider time)
     {
-        (_listener, _path, _configuration, _store, _log, _time) = (listener, path, configuration, store, log, time);
+        (_listener, _configuration, _store, _log, _time) = (listener, configuration, store, log, time);
         _accepting = Task.Run(AcceptAsync);
     }
 
@@ -47,24 +45,7 @@ internal sealed partial class AdminSocket : IAsyncDisposable
     {
         GatewayConfiguration now = configuration();
         string path = PathIn(now.StateDir);
-        // Made under another name, so that nobody connects before the mode is right, and put in place in one step.
-        string made = $"{path}.{Environment.ProcessId}";
-        var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            File.Delete(made);
-            listener.Bind(new UnixDomainSocketEndPoint(made));
-            Restrict(made, now.AdminGroup);
-            listener.Listen(MaxClients);
-            File.Move(made, path, overwrite: true);
-            return new AdminSocket(listener, path, configuration, store, log, time);
-        }
-        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            listener.Dispose();
-            File.Delete(made);
-            throw new IOException($"the admin socket {path} cannot be made: {e.Message}", e);
-        }
+        return new AdminSocket(GroupSocket.Listen(path, now.AdminGroup, MaxClients), configuration, store, log, time);
     }
 
     public async ValueTask DisposeAsync()
@@ -76,15 +57,6 @@ internal sealed partial class AdminSocket : IAsyncDisposable
         // A gateway that was started meanwhile has put its own socket there: then the file stays.
         _stopping.Dispose();
         _room.Dispose();
-    }
-
-    private static void Restrict(string path, string group)
-    {
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
-        if (group.Length == 0) return;
-        if (UserDirectory.GroupNumber(group) is not { } number) throw new IOException($"there is no group '{group}' (admin.group)");
-        if (chown(path, uint.MaxValue, number) != 0)
-            throw new IOException($"it cannot be given to the group '{group}' (admin.group): {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
     }
 
     private async Task AcceptAsync()
@@ -186,7 +158,4 @@ internal sealed partial class AdminSocket : IAsyncDisposable
 
         await gone.CancelAsync();
     }
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int chown(string path, uint owner, uint group);
 }

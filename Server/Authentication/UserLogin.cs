@@ -5,6 +5,7 @@ using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Listeners;
+using SshGateway.Server.Metrics;
 using SshGateway.Server.Privileged;
 
 namespace SshGateway.Server.Authentication;
@@ -42,6 +43,7 @@ internal sealed class UserLogin : IAsyncDisposable
             MaxRequests = services.Configuration.Limits.MaxRequests,
             Combinations = _offered.Combinations,
             IsEnough = IsEnoughAsync,
+            AttemptFailed = SessionMetrics.Failed,
         });
         if (_pam is not null) _pam.Show = Server.ShowBanner;
     }

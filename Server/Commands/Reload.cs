@@ -3,6 +3,7 @@ using SshGateway.Protocol.Keys;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Listeners;
 using SshGateway.Server.Logging;
+using SshGateway.Server.Metrics;
 
 namespace SshGateway.Server.Commands;
 
@@ -74,6 +75,7 @@ internal sealed class Reload(string file, GatewayServer server, LogHub log, Syst
             ("state.timeout", old.State.Timeout == next.State.Timeout),
             ("etcd_stats_interval", StatsInterval(old) == StatsInterval(next)),
             ("admin.listen", old.AdminListen == next.AdminListen),
+            ("admin.otlp", old.AdminOtlp == next.AdminOtlp),
             ("admin.group", old.AdminGroup == next.AdminGroup),
         ];
         return keys.Where(key => !key.IsSame).Select(key => $"{key.Key} was changed: that takes effect at the next start");

@@ -4,6 +4,7 @@ using SshGateway.Protocol.Agent;
 using SshGateway.Protocol.KeyExchange;
 using SshGateway.Protocol.Keys;
 using SshGateway.Server.Admin;
+using SshGateway.Server.Admin.Http;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Listeners;
 using SshGateway.Server.Logging;
@@ -88,6 +89,7 @@ internal static class ServeCommand
         server.Start(InheritedSockets.Take());
         await state.StartAsync([.. server.Addresses.Select(address => address.ToString()!)], CancellationToken.None).ConfigureAwait(false);
         await using AdminSocket? admin = StartAdminSocket(server, store, log);
+        await using Monitoring? monitoring = await Monitoring.StartAsync(server, state, () => store.Status, log, services.Time).ConfigureAwait(false);
         log.Started(VersionCommand.Version, configuration.FilePath);
         if (isFirst) FirstStart.Log(configuration, log);
         notifier.Ready();

@@ -14,7 +14,6 @@ internal static class UnsupportedSettings
         var warned = new List<string>();
         AuthConfiguration auth = configuration.Auth;
         if (auth.AuthorizedKeysCommand.Length > 0) warned.Add("auth.authorized_keys_command");
-        if (configuration.AdminListen is not null) warned.Add("admin.listen");
         foreach (RouteConfiguration route in configuration.AllRoutes) Find(route, refused, warned);
         return ([.. refused.Distinct(StringComparer.Ordinal)], [.. warned.Distinct(StringComparer.Ordinal)]);
     }

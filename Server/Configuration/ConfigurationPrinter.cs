@@ -76,6 +76,7 @@ internal static class ConfigurationPrinter
         yield return $"config.algorithms.compression = {Flag(gateway.Algorithms.Compression)}";
         yield return $"config.admin.listen = {gateway.AdminListen?.ToString() ?? "off"}";
         yield return $"config.admin.group = {gateway.AdminGroup}";
+        yield return $"config.admin.otlp = {gateway.AdminOtlp}";
     }
 
     /// <summary>Each override: whom it fits, and what it makes different from the top of the file.</summary>

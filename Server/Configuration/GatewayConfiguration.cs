@@ -38,8 +38,11 @@ internal sealed record GatewayConfiguration
 
     public AlgorithmConfiguration Algorithms { get; init; } = new();
 
-    /// <summary>Address of metrics and web console; null is off.</summary>
-    public HostEndpoint? AdminListen { get; init; }
+    /// <summary>Address of metrics and health; null is off.</summary>
+    public AdminEndpoint? AdminListen { get; init; }
+
+    /// <summary>URL of an OpenTelemetry collector that metrics are sent to; "" leaves it to OTEL_EXPORTER_OTLP_ENDPOINT.</summary>
+    public string AdminOtlp { get; init; } = "";
 
     /// <summary>Members of this system group may use the admin socket; "" leaves it to root and the gateway's own user.</summary>
     public string AdminGroup { get; init; } = "";

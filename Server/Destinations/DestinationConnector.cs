@@ -10,7 +10,9 @@ using SshGateway.Protocol.Wire;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Listeners;
 using SshGateway.Server.Logging;
+using SshGateway.Server.Metrics;
 using SshGateway.Server.Privileged;
+using SshGateway.Server.Relay;
 
 namespace SshGateway.Server.Destinations;
 
@@ -51,6 +53,22 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
     /// <exception cref="DestinationException">It cannot be reached, does not finish in time, or shows another key.</exception>
     public async Task<DialedDestination> DialAsync(HostEndpoint host, CancellationToken cancellationToken)
     {
+        long started = context.Time.GetTimestamp();
+        try
+        {
+            DialedDestination dialed = await ConnectAndTrustAsync(host, cancellationToken).ConfigureAwait(false);
+            SessionMetrics.Dialled(route.Service, null, context.Time.GetElapsedTime(started));
+            return dialed;
+        }
+        catch (DestinationException e)
+        {
+            SessionMetrics.Dialled(route.Service, e.Kind, context.Time.GetElapsedTime(started));
+            throw;
+        }
+    }
+
+    private async Task<DialedDestination> ConnectAndTrustAsync(HostEndpoint host, CancellationToken cancellationToken)
+    {
         var hostKeys = new HostKeyPolicy(route.Destination, context.KnownHosts);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(route.Destination.ConnectTimeout);
@@ -63,7 +81,9 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
             transport = new SshTransport(new NetworkStream(socket, ownsSocket: true), isServer: false, Options(hostKeys, host, address));
             // A host that took the connection gets more time for its key exchange: it may be busy, but it is there.
             limit.CancelAfter(route.Destination.ConnectTimeout + context.HandshakeTimeout);
+            long connected = context.Time.GetTimestamp();
             await transport.HandshakeAsync(limit.Token).ConfigureAwait(false);
+            SessionMetrics.HandshakeEnded(Side.Destination, context.Time.GetElapsedTime(connected));
             return new DialedDestination(host, transport);
         }
         catch (Exception e)

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Logging;
+using SshGateway.Server.Metrics;
 
 namespace SshGateway.Server.Listeners;
 

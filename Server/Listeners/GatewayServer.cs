@@ -6,6 +6,7 @@ using SshGateway.Protocol.Transport;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Health;
 using SshGateway.Server.Logging;
+using SshGateway.Server.Metrics;
 
 namespace SshGateway.Server.Listeners;
 
@@ -39,6 +40,23 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     /// <summary>Sessions of any age.</summary>
     public int SessionCount => _sessions.Count;
+
+    /// <summary>Nobody new is accepted any more.</summary>
+    public bool IsStopping => _stopping.IsCancellationRequested;
+
+    /// <summary>Sessions that log in, that wait for their destination, and that relay.</summary>
+    public (int InLogin, int Starting, int Relaying) CountSessions()
+    {
+        int inLogin = 0, starting = 0, relaying = 0;
+        foreach (KeyValuePair<GatewaySession, Task> entry in _sessions)
+        {
+            if (!entry.Key.IsAuthenticated) inLogin++;
+            else if (entry.Key.Relay is null) starting++;
+            else relaying++;
+        }
+
+        return (inLogin, starting, relaying);
+    }
 
     /// <summary>Once a second, from the timer of all sessions.</summary>
     public Action? Ticked { get; set; }
@@ -151,6 +169,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         void Authenticated()
         {
             session.IsAuthenticated = true;
+            ServerMetrics.Authenticated();
             Leave();
         }
 
@@ -160,6 +179,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         }
         finally
         {
+            if (!session.IsAuthenticated) ServerMetrics.NotAuthenticated(session.Outcome);
             if (!_stopping.IsCancellationRequested) _door.Report(session.Source.Address, session.Outcome);
             Leave();
             services.Keys?.Release();

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
 using SshGateway.Server.Logging;
+using SshGateway.Server.Metrics;
 using SshGateway.Server.Relay;
 
 namespace SshGateway.Server.Listeners;
@@ -44,6 +45,9 @@ internal sealed class GatewaySession(Socket socket, SshTransport client, IPEndPo
     /// <summary>Logs the transferred bytes from time to time; null where that is not wanted.</summary>
     public TransferLog? Transfers { get; set; }
 
+    /// <summary>Reports what is relayed to the metrics.</summary>
+    public RelayMeter? Meter { get; set; }
+
     public RelayPair? Relay
     {
         get => Volatile.Read(ref _relay);
@@ -77,6 +81,7 @@ internal sealed class GatewaySession(Socket socket, SshTransport client, IPEndPo
         if (Relay is not { } relay) return;
         relay.Tick();
         Transfers?.Tick(relay.DataBytes);
+        Meter?.Report();
     }
 
     /// <summary>Ends the session with a reason for the user.</summary>

@@ -10,6 +10,7 @@ using SshGateway.Server.Configuration;
 using SshGateway.Server.Destinations;
 using SshGateway.Server.Hooks;
 using SshGateway.Server.Logging;
+using SshGateway.Server.Metrics;
 using SshGateway.Server.Relay;
 using SshGateway.Server.Relay.Commands;
 using SshGateway.Server.Relay.Taps;
@@ -65,6 +66,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         _log.Connected(session.Id, session.Source, session.Local);
         using var grace = new CancellationTokenSource(services.Configuration.Limits.LoginGrace, services.Time);
         await _client.HandshakeAsync(grace.Token).ConfigureAwait(false);
+        SessionMetrics.HandshakeEnded(Side.Client, services.Time.GetElapsedTime(session.StartedAt));
         var plan = new DestinationPlan(services, session);
         var context = new LoginContext
         {
@@ -81,6 +83,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         {
             AuthenticatedUser user = await AuthenticateAsync(login, grace.Token).ConfigureAwait(false);
             authenticated();
+            SessionMetrics.Accepted(user.Method);
             LogAccepted(user);
             await ConnectAndRelayAsync(login, plan, user).ConfigureAwait(false);
         }
@@ -106,6 +109,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
 
     private async Task ConnectAndRelayAsync(UserLogin login, DestinationPlan plan, AuthenticatedUser user)
     {
+        long accepted = services.Time.GetTimestamp();
         AuthorizedKeyOptions? restrictions = login.RestrictionsOf(user);
         await plan.PrepareAsync(user).ConfigureAwait(false);
         FollowLog(plan, user);
@@ -114,6 +118,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         {
             login.Password?.Dispose();
             login.Server.Accept();
+            SessionMetrics.Refused(plan.Route.Service, "blocking_command");
             await new RefusedConnection(_client, "blocking_command", blocking.Output, (uint)blocking.Status).RunAsync().ConfigureAwait(false);
             return;
         }
@@ -128,6 +133,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
             login.Password?.Dispose();
             _log.NoDestination(session.Id, PeerText.Escape(user.Name), e.Message);
             _events.Refused(user, e.Message);
+            SessionMetrics.Refused(plan.Route.Service, "no_destination");
             login.Server.Accept();
             await new RefusedConnection(_client, RefusalText.For(e, plan, services.State.ErrorBanner), blocking.Output).RunAsync().ConfigureAwait(false);
             return;
@@ -144,6 +150,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         catch (TapRefusedException e)
         {
             _log.TapRefused(session.Id, PeerText.Escape(user.Name), e.Message);
+            SessionMetrics.Refused(plan.Route.Service, "recording");
             await RefuseAsync(e.Message, blocking.Output).ConfigureAwait(false);
             return;
         }
@@ -168,8 +175,13 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         };
         await using SessionCommands background = SessionCommands.Start(services, HookContextOf(plan, user.Name) with { Patterns = patterns, Destination = destination.Host });
         session.Transfers = TransferLog.For(session.Id, route.LogStatsInterval, _log, services.Time);
+        var meter = new RelayMeter(route.Service, relay, _client, transport);
+        session.Meter = meter;
         session.Relay = relay;
+        SessionMetrics.Started(route.Service, services.Time.GetElapsedTime(accepted));
         RelayEnd end = await relay.RunAsync().ConfigureAwait(false);
+        meter.Report();
+        SessionMetrics.Ended(route.Service, services.Time.GetElapsedTime(session.StartedAt));
         LogEnd(relay, end);
         _events.Ended(user.Name, destination, relay, end);
     }

@@ -30,22 +30,24 @@ internal sealed class HelperClient : IPrivilegedHelper
     public static async Task<HelperClient> OpenAsync(
         string socket, IReadOnlyDictionary<PrivilegedTask, string> missing, IAsyncDisposable? owned, CancellationToken cancellationToken)
     {
-        string version = await AskAsync(
-            socket,
-            HelperMessage.Hello,
-            [HelperFields.Version],
-            HelperMessage.Welcome,
-            static frame =>
-            {
-                SshReader reader = frame.Read();
-                HelperFields.CheckVersion(ref reader);
-                return reader.ReadText(HelperFields.MaxName);
-            },
-            cancellationToken).ConfigureAwait(false);
+        string version = await GreetAsync(socket, cancellationToken).ConfigureAwait(false);
         return new HelperClient(socket, version, missing, owned);
     }
 
     public string? Missing(PrivilegedTask task) => _missing.GetValueOrDefault(task);
+
+    public async ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await GreetAsync(_socket, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (PrivilegedHelperException e)
+        {
+            return e.Message;
+        }
+    }
 
     public async Task<IPamConversation> AuthenticateAsync(PamRequest request, CancellationToken cancellationToken)
     {
@@ -129,6 +131,20 @@ internal sealed class HelperClient : IPrivilegedHelper
             throw new PrivilegedHelperException("the helper cannot be used: " + e.Message, e);
         }
     }
+
+    /// <summary>The helper's version.</summary>
+    private static Task<string> GreetAsync(string socket, CancellationToken cancellationToken) => AskAsync(
+        socket,
+        HelperMessage.Hello,
+        [HelperFields.Version],
+        HelperMessage.Welcome,
+        static frame =>
+        {
+            SshReader reader = frame.Read();
+            HelperFields.CheckVersion(ref reader);
+            return reader.ReadText(HelperFields.MaxName);
+        },
+        cancellationToken);
 
     private static string RefusalOf(Frame frame)
     {

@@ -18,6 +18,9 @@ internal interface IPrivilegedHelper : IAsyncDisposable
     /// <summary>Null when the task can be done, else why not, in words for the log.</summary>
     string? Missing(PrivilegedTask task);
 
+    /// <summary>Null when whoever does the tasks answers now, else why not.</summary>
+    ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+
     /// <summary>Begins a PAM conversation; dispose it in any case. Nothing was asked yet when this returns.</summary>
     Task<IPamConversation> AuthenticateAsync(PamRequest request, CancellationToken cancellationToken);
 

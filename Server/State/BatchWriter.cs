@@ -20,6 +20,9 @@ internal sealed class BatchWriter<T>(string what, int capacity, Func<IReadOnlyLi
     /// <summary>Items that were never written, because the queue was full or the store refused them.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
+    /// <summary>Items that wait to be written.</summary>
+    public int Waiting => _queue.Reader.Count;
+
     public void Add(T item)
     {
         if (!_queue.Writer.TryWrite(item)) Interlocked.Increment(ref _dropped);

@@ -54,7 +54,7 @@ public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerA
         {
             MethodOutcome outcome = await HandleAsync(request, cancellationToken).ConfigureAwait(false);
             if (outcome.User is not null || outcome.IsAnswered) return outcome;
-            if (request.Method != "none" && ++_failures >= options.MaxTries)
+            if (request.Method != "none" && NoteFailure(request.Method) >= options.MaxTries)
                 throw new SshProtocolException(DisconnectReason.NoMoreAuthMethodsAvailable, "Too many authentication failures");
             WriteFailure(isPartial: false);
             return outcome;
@@ -64,6 +64,12 @@ public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerA
             // It may have held a password.
             CryptographicOperations.ZeroMemory(message);
         }
+    }
+
+    private int NoteFailure(string method)
+    {
+        options.AttemptFailed?.Invoke(methods.FirstOrDefault(offered => offered.Handles(method))?.Name ?? "other");
+        return ++_failures;
     }
 
     /// <summary>One factor was shown; the user when no other is wanted. The key stays that of the factor that had one.</summary>
@@ -167,6 +173,9 @@ public sealed record UserauthServerOptions
 
     /// <summary>Alternatives, each a list of method names that are all asked for, in that order; null: any one method is enough.</summary>
     public IReadOnlyList<IReadOnlyList<string>>? Combinations { get; init; }
+
+    /// <summary>Told of each failed attempt: the name of one of the methods, or "other" for what none of them handles.</summary>
+    public Action<string>? AttemptFailed { get; init; }
 
     /// <summary>Asked when a factor was shown and others are still wanted: true lets the user in all the same.</summary>
     public Func<AuthenticatedUser, CancellationToken, ValueTask<bool>>? IsEnough { get; init; }

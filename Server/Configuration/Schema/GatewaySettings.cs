@@ -42,8 +42,16 @@ internal static class GatewaySettings
         .Add<TimeSpan>("timeout", Values.PositiveDuration, (s, v) => s with { Timeout = v });
 
     private static SettingTable<GatewayConfiguration> Admin() => new SettingTable<GatewayConfiguration>()
-        .Add<HostEndpoint?>("listen", Hosts.Admin, (g, v) => g with { AdminListen = v })
+        .Add<AdminEndpoint?>("listen", Hosts.Admin, (g, v) => g with { AdminListen = v })
+        .Add<string>("otlp", Collector, (g, v) => g with { AdminOtlp = v })
         .Add<string>("group", Values.Text, (g, v) => g with { AdminGroup = v });
+
+    private static bool Collector(ConfigNode node, ReadContext context, out string value)
+    {
+        if (!Values.Text(node, context, out value)) return false;
+        bool good = value.Length == 0 || (Uri.TryCreate(value, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0);
+        return good || context.Error(node.Mark, "the URL of a collector, http://HOST:PORT or https://HOST:PORT, is expected");
+    }
 
     private static bool Lease(ConfigNode node, ReadContext context, out TimeSpan value)
     {

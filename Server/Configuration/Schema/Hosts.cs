@@ -28,15 +28,23 @@ internal static class Hosts
         return context.Errors.Count == errors;
     }
 
-    /// <summary>One address, or off.</summary>
-    public static bool Admin(ConfigNode node, ReadContext context, out HostEndpoint? value)
+    /// <summary>One address or Unix socket, or off.</summary>
+    public static bool Admin(ConfigNode node, ReadContext context, out AdminEndpoint? value)
     {
         value = null;
         if (node.IsScalar && node.Text is "off" or "" or "false") return true;
-        if (!Values.Text(node, context, out string text)) return false;
-        if (!HostEndpoint.TryParse(text, 0, out HostEndpoint endpoint)) return context.Error(node.Mark, $"off or host:port is expected, not {Describe.Kind(node)}");
-        value = endpoint;
+        if (!Values.Path(node, context, out string text)) return false;
+        if (text.StartsWith(AdminEndpoint.SocketPrefix, StringComparison.Ordinal)) return AdminSocket(text[AdminEndpoint.SocketPrefix.Length..], node, context, out value);
+        if (!HostEndpoint.TryParse(text, 0, out HostEndpoint endpoint)) return context.Error(node.Mark, $"off, host:port or unix:PATH is expected, not {Describe.Kind(node)}");
+        value = new AdminEndpoint { Address = endpoint };
         return true;
+    }
+
+    private static bool AdminSocket(string path, ConfigNode node, ReadContext context, out AdminEndpoint? value)
+    {
+        value = new AdminEndpoint { SocketPath = path };
+        bool good = path.StartsWith('/') && System.Text.Encoding.UTF8.GetByteCount(path) <= AdminEndpoint.MaxPathBytes;
+        return good || context.Error(node.Mark, $"an absolute path of at most {AdminEndpoint.MaxPathBytes} bytes is expected behind unix:");
     }
 
     private static bool Expanded(ConfigNode node, ReadContext context, int defaultPort, out IReadOnlyList<HostEndpoint> value)

@@ -26,6 +26,7 @@ public sealed class GatewayKeyTests
         ["pam use"] = g => $"{g.Auth.PamAccount} {g.Auth.PamSession} {g.Auth.Helper}",
         ["hostbased"] = g => $"{g.Auth.HostbasedMachines}|{string.Join(' ', g.Auth.HostbasedKnownHosts)}",
         ["mfa"] = g => g.Auth.MfaGrace.TotalHours,
+        ["otlp"] = g => g.AdminOtlp,
         ["admin group"] = g => g.AdminGroup,
         ["require"] = g => g.Auth.RequireSystemUser,
         ["who"] = g => string.Join('|', string.Join(' ', g.Auth.AllowUsers), string.Join(' ', g.Auth.DenyUsers), string.Join(' ', g.Auth.AllowGroups), string.Join(' ', g.Auth.DenyGroups)),
@@ -96,6 +97,9 @@ public sealed class GatewayKeyTests
     [InlineData("", "admin", "off")]
     [InlineData("admin: {listen: '127.0.0.1:9022'}", "admin", "127.0.0.1:9022")]
     [InlineData("admin: {listen: off}", "admin", "off")]
+    [InlineData("admin: {listen: 'unix:{state_dir}/http.sock'}", "admin", "unix:/var/lib/sshgateway/http.sock")]
+    [InlineData("", "otlp", "")]
+    [InlineData("admin: {otlp: 'http://collector:4317'}", "otlp", "http://collector:4317")]
     public void Key_has_its_value(string text, string key, object expected) => Assert.Equal(expected, Read[key](Loaded.Yaml(text)));
 
     [Theory]
@@ -125,7 +129,10 @@ public sealed class GatewayKeyTests
     [InlineData("algorithms: {ciphers: aes256-cbc}", 23, "'aes256-cbc' is none of the algorithms of 'ciphers'")]
     [InlineData("algorithms: {macs: '-*'}", 20, "nothing is left of 'macs'")]
     [InlineData("algorithms: {user_keys: ssh-rsa}", 25, "'ssh-rsa' is none")]
-    [InlineData("admin: {listen: 9022}", 17, "off or host:port")]
+    [InlineData("admin: {listen: 9022}", 17, "off, host:port or unix:PATH")]
+    [InlineData("admin: {listen: 'unix:http.sock'}", 17, "an absolute path")]
+    [InlineData("admin: {otlp: 'collector:4317'}", 15, "the URL of a collector")]
+    [InlineData("admin: {otlp: 'http://user:secret@collector'}", 15, "the URL of a collector")]
     [InlineData("lissten: []", 1, "did you mean 'listen'?")]
     [InlineData("[]", 1, "a map of keys is expected, not a list")]
     [InlineData("text", 1, "a map of keys is expected, not 'text'")]
