@@ -86,10 +86,11 @@ internal static class ServeCommand
         var server = new GatewayServer(services) { Ticked = notifier.Alive };
         using var reload = new Reload(configuration.FilePath, server, log, notifier);
         using PosixSignalRegistration hangup = OnSignal(PosixSignal.SIGHUP, () => _ = Task.Run(reload.RunAsync));
+        // Before anybody can come: the first login is counted as well.
+        await using Monitoring? monitoring = await Monitoring.StartAsync(server, state, () => store.Status, log, services.Time).ConfigureAwait(false);
         server.Start(InheritedSockets.Take());
         await state.StartAsync([.. server.Addresses.Select(address => address.ToString()!)], CancellationToken.None).ConfigureAwait(false);
         await using AdminSocket? admin = StartAdminSocket(server, store, log);
-        await using Monitoring? monitoring = await Monitoring.StartAsync(server, state, () => store.Status, log, services.Time).ConfigureAwait(false);
         log.Started(VersionCommand.Version, configuration.FilePath);
         if (isFirst) FirstStart.Log(configuration, log);
         notifier.Ready();
