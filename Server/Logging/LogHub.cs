@@ -16,25 +16,29 @@ internal sealed class LogHub : ILogger, IDisposable
 
     private readonly TimeProvider _time;
     private readonly string _syslog;
-    private readonly StreamSink _text;
-    private readonly StreamSink _json;
+    private readonly ILogSink _text;
+    private readonly ILogSink _json;
     private readonly SyslogSink _syslogText;
     private readonly SyslogSink _syslogJson;
     private readonly LogFiles _files;
     private volatile Main _main;
 
     public LogHub(GatewayConfiguration configuration)
-        : this(configuration, Console.OpenStandardOutput(), TimeProvider.System, "/dev/log")
+        : this(configuration, Console.OpenStandardOutput(), TimeProvider.System, "/dev/log", OwnJournal())
     {
     }
 
-    public LogHub(GatewayConfiguration configuration, Stream standardOutput, TimeProvider time, string syslog)
+    /// <param name="configuration">Targets and formats.</param>
+    /// <param name="standardOutput">Where lines go by default.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="syslog">Socket of the local syslog.</param>
+    /// <param name="journal">Socket of the journal, where standard output leads to it; else null.</param>
+    public LogHub(GatewayConfiguration configuration, Stream standardOutput, TimeProvider time, string syslog, string? journal = null)
     {
         _time = time;
         _syslog = syslog;
-        bool isJournal = StreamSink.IsJournal(Environment.GetEnvironmentVariable("JOURNAL_STREAM"), "/proc/self/fd/1");
-        _text = new StreamSink(standardOutput, LogFormat.Text, isJournal);
-        _json = new StreamSink(standardOutput, LogFormat.Json, isJournal);
+        _text = Standard(standardOutput, LogFormat.Text, journal);
+        _json = Standard(standardOutput, LogFormat.Json, journal);
         _syslogText = new SyslogSink(_syslog, LogFormat.Text, _text);
         _syslogJson = new SyslogSink(_syslog, LogFormat.Json, _json);
         _files = new LogFiles(MaxOpenFiles, (path, problem) => this.LogFileFailed(PeerText.Escape(path), problem));
@@ -85,6 +89,17 @@ internal sealed class LogHub : ILogger, IDisposable
         _files.Dispose();
         _syslogText.Dispose();
         _syslogJson.Dispose();
+        (_text as IDisposable)?.Dispose();
+        (_json as IDisposable)?.Dispose();
+    }
+
+    private static string? OwnJournal() =>
+        StreamSink.IsJournal(Environment.GetEnvironmentVariable("JOURNAL_STREAM"), "/proc/self/fd/1") ? JournalSink.StandardPath : null;
+
+    private static ILogSink Standard(Stream output, LogFormat format, string? journal)
+    {
+        var stream = new StreamSink(output, format, journal is not null);
+        return journal is null ? stream : new JournalSink(journal, format, stream);
     }
 
     private Main Open(GatewayConfiguration configuration)
@@ -95,7 +110,7 @@ internal sealed class LogHub : ILogger, IDisposable
 
     private ILogSink Open(string target, LogFormat format)
     {
-        StreamSink standard = format == LogFormat.Json ? _json : _text;
+        ILogSink standard = format == LogFormat.Json ? _json : _text;
         return target switch
         {
             "" => standard,

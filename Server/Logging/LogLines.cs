@@ -99,7 +99,7 @@ internal static class LogLines
     }
 
     // {OriginalFormat} is the template, not a value.
-    private static string Snake(string key)
+    internal static string Snake(string key)
     {
         if (key.StartsWith('{')) return "";
         var name = new StringBuilder(key.Length + 4);

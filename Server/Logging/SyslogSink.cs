@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using System.Text;
 using SshGateway.Server.Configuration;
 
@@ -12,68 +11,33 @@ namespace SshGateway.Server.Logging;
 internal sealed class SyslogSink(string path, LogFormat format, ILogSink otherwise) : ILogSink, IDisposable
 {
     /// <summary>LOG_AUTHPRIV.</summary>
-    private const int Facility = 10;
+    public const int Facility = 10;
 
     private const int MaxMessage = 8192;
 
-    private readonly Lock _lock = new();
-    private Socket? _socket;
+    private readonly DatagramSocket _socket = new(path);
 
     public void Write(in LogEntry entry)
     {
-        byte[] datagram = Datagram(entry, format);
-        lock (_lock)
-        {
-            // The daemon was restarted, perhaps: one new connection is tried.
-            if (Send(datagram) || Send(datagram)) return;
-        }
-
-        otherwise.Write(entry);
+        if (!_socket.Send(Datagram(entry, format))) otherwise.Write(entry);
     }
 
-    public void Dispose()
-    {
-        lock (_lock) Close();
-    }
+    public void Dispose() => _socket.Dispose();
+
+    /// <summary>Lines about logins carry sshd's.</summary>
+    internal static string Tag(in LogEntry entry) => SessionLog.IsOfLogin(entry.Event.Id) ? "sshd" : "sshgateway";
+
+    // "[ID number name] " is what syslogd of Solaris puts in front, and what filters for sshd therefore skip.
+    internal static string Message(in LogEntry entry) => entry.Session is { Length: > 0 } session ? $"[ID {entry.Event.Id} {session}] {entry.Text}" : entry.Message;
 
     internal static byte[] Datagram(in LogEntry entry, LogFormat format)
     {
         int priority = (Facility * 8) + LogLines.Severity(entry.Level);
-        string tag = SessionLog.IsOfLogin(entry.Event.Id) ? "sshd" : "sshgateway";
         DateTimeOffset local = entry.Time.ToLocalTime();
         // <PRI>Mmm dd hh:mm:ss TAG[PID]: MESSAGE; the day is padded with a blank (RFC 3164 §4.1.2). The daemon adds the host.
         string day = local.Day.ToString(CultureInfo.InvariantCulture).PadLeft(2);
-        string head = $"<{priority}>{local.ToString("MMM", CultureInfo.InvariantCulture)} {day} {local.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {tag}[{Environment.ProcessId}]: ";
+        string head = $"<{priority}>{local.ToString("MMM", CultureInfo.InvariantCulture)} {day} {local.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {Tag(entry)}[{Environment.ProcessId}]: ";
         byte[] bytes = [.. Encoding.ASCII.GetBytes(head), .. format == LogFormat.Json ? LogLines.Json(entry).AsSpan()[..^1] : Encoding.UTF8.GetBytes(Message(entry))];
         return bytes.Length <= MaxMessage ? bytes : bytes[..MaxMessage];
-    }
-
-    // "[ID number name] " is what syslogd of Solaris puts in front, and what filters for sshd therefore skip.
-    private static string Message(in LogEntry entry) => entry.Session is { Length: > 0 } session ? $"[ID {entry.Event.Id} {session}] {entry.Text}" : entry.Message;
-
-    private bool Send(byte[] datagram)
-    {
-        try
-        {
-            if (_socket is null)
-            {
-                _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { SendTimeout = 1000 };
-                _socket.Connect(new UnixDomainSocketEndPoint(path));
-            }
-
-            _socket.Send(datagram);
-            return true;
-        }
-        catch (Exception e) when (e is SocketException or ArgumentException or ObjectDisposedException)
-        {
-            Close();
-            return false;
-        }
-    }
-
-    private void Close()
-    {
-        _socket?.Dispose();
-        _socket = null;
     }
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using SshGateway.Server.Listeners;
+using SshGateway.Server.Metrics;
 
 namespace SshGateway.Server.Recording;
 

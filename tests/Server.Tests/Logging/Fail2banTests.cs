@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using SshGateway.Server.Configuration;
 using SshGateway.Server.Logging;
 using Xunit;
 
@@ -38,9 +39,31 @@ public sealed class Fail2banTests
     {
         var log = new StringBuilder();
         using var fixture = new LogFixture("");
-        var sink = new Lines(fixture, log);
+        var sink = new Lines(fixture, log, FromSyslog);
         Write(sink);
         Assert.Equal(Failures.Select(failure => failure.Address), Found(log.ToString()));
+    }
+
+    [Fail2banFact]
+    public void The_filter_for_sshd_finds_failed_logins_in_the_journal()
+    {
+        var log = new StringBuilder();
+        using var fixture = new LogFixture("");
+        Write(new Lines(fixture, log, FromJournal));
+        Assert.Equal(Failures.Select(failure => failure.Address), Found(log.ToString()));
+    }
+
+    [Fail2banFact]
+    public void Its_aggressive_mode_finds_scanners_too_and_nobody_who_got_in()
+    {
+        using var fixture = new LogFixture("");
+        IPAddress scanner = IPAddress.Parse("192.0.2.30"), left = IPAddress.Parse("192.0.2.31"), old = IPAddress.Parse("192.0.2.32");
+        fixture.Hub.NoSshClient("0C1", scanner, 40000);
+        fixture.Hub.ClosedUnauthenticated("0C2", "authenticating user alice", left, 40000);
+        fixture.Hub.NotNegotiated("0C3", old, 40000, "no matching key exchange method found.");
+        fixture.Hub.Accepted("0C4", "publickey", "alice", IPAddress.Parse("198.51.100.1"), 40000, "ED25519 SHA256:x");
+        fixture.Hub.Ended("0C4", 1.5, "the client left", 10, 20);
+        Assert.Equal([scanner.ToString(), left.ToString(), old.ToString()], Found(fixture.Output, "[mode=aggressive]"));
     }
 
     private static void Write(ILogger log)
@@ -57,13 +80,13 @@ public sealed class Fail2banTests
     }
 
     /// <summary>The addresses of failed logins, in the order of their lines.</summary>
-    private static string[] Found(string log)
+    private static string[] Found(string log, string options = "")
     {
         string file = Path.GetTempFileName();
         try
         {
             File.WriteAllText(file, log);
-            var start = new ProcessStartInfo("/usr/bin/fail2ban-regex", ["-o", "ip", file, "/etc/fail2ban/filter.d/sshd.conf"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo("/usr/bin/fail2ban-regex", ["-o", "ip", file, options.Length == 0 ? "/etc/fail2ban/filter.d/sshd.conf" : "sshd" + options]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
             using Process process = Process.Start(start)!;
             Task<string> error = process.StandardError.ReadToEndAsync();
             string output = process.StandardOutput.ReadToEnd();
@@ -77,21 +100,30 @@ public sealed class Fail2banTests
         }
     }
 
-    /// <summary>Datagrams as rsyslog writes them into auth.log: without the priority, with the name of the machine.</summary>
-    private sealed class Lines(LogFixture fixture, StringBuilder log) : ILogger
+    /// <summary>A datagram as rsyslog writes it into auth.log: without the priority, with the name of the machine.</summary>
+    private static string FromSyslog(LogEntry entry)
+    {
+        string datagram = Encoding.UTF8.GetString(SyslogSink.Datagram(entry, LogFormat.Text));
+        string line = datagram[(datagram.IndexOf('>', StringComparison.Ordinal) + 1)..];
+        return $"{line[..16]}gw {line[16..]}";
+    }
+
+    /// <summary>Fields of the journal as fail2ban puts them together: time, machine, identifier, message.</summary>
+    private static string FromJournal(LogEntry entry)
+    {
+        Dictionary<string, string> fields = JournalTests.Parse(JournalSink.Datagram(entry, LogFormat.Text));
+        return $"2026-03-04T05:06:07.000000 gw {fields["SYSLOG_IDENTIFIER"]}[{fields["SYSLOG_PID"]}]: {fields["MESSAGE"]}";
+    }
+
+    private sealed class Lines(LogFixture fixture, StringBuilder log, Func<LogEntry, string> written) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            LogEntry entry = fixture.Hub.Entry(logLevel, eventId, state, exception, formatter);
-            string datagram = Encoding.UTF8.GetString(SyslogSink.Datagram(entry, SshGateway.Server.Configuration.LogFormat.Text));
-            string line = datagram[(datagram.IndexOf('>', StringComparison.Ordinal) + 1)..];
-            log.Append(line.AsSpan(0, 16)).Append("gw ").Append(line.AsSpan(16)).Append('\n');
-        }
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            log.Append(written(fixture.Hub.Entry(logLevel, eventId, state, exception, formatter))).Append('\n');
     }
 }
 

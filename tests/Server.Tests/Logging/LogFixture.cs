@@ -12,10 +12,10 @@ internal sealed class LogFixture : IDisposable
 {
     private readonly MemoryStream _output = new();
 
-    public LogFixture(string yaml, string syslog = "/nonexistent/log")
+    public LogFixture(string yaml, string syslog = "/nonexistent/log", string? journal = null)
     {
         Configuration = Loaded.Yaml(yaml.Replace("FOLDER", Folder, StringComparison.Ordinal));
-        Hub = new LogHub(Configuration, _output, Time, syslog);
+        Hub = new LogHub(Configuration, _output, Time, syslog, journal);
     }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("sgl-").FullName;

@@ -72,6 +72,7 @@ public sealed class MetricsDocumentTests
     private static string Translated(DocumentedMetric row)
     {
         string unit = row.Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" };
-        return row.Instrument.Replace('.', '_') + unit + (row.Type == "counter" ? "_total" : "");
+        string name = row.Instrument.Replace('.', '_');
+        return name + (name.EndsWith(unit, StringComparison.Ordinal) ? "" : unit) + (row.Type == "counter" ? "_total" : "");
     }
 }
