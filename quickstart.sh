@@ -141,6 +141,11 @@ say "\$ ssh ${ssh_options[*]} $(id -un)@127.0.0.1 '$command'"
 ssh -F /dev/null -o BatchMode=yes -o StrictHostKeyChecking=yes "${ssh_options[@]}" "$(id -un)@127.0.0.1" "$command" ||
   { say; tail -n 20 "$demo/gateway.log" >&2; fail "no session passes; the gateway's log is above"; }
 
+newest=
+for file in "$demo"/recordings/*/*.dump; do
+  if [ -f "$file" ] && { [ -z "$newest" ] || [ "$file" -nt "$newest" ]; }; then newest=$file; fi
+done
+
 # --- what ctl sees of a session that is open, on the embedded store ---
 
 ctl=(out/sshgatewayctl -c demo/sshgateway.yaml)
@@ -161,17 +166,13 @@ for line in "show connections" "show hosts" "kill $(sessions | tail -n 1 | cut -
   "${ctl[@]}" $line
 done
 wait "$session" || true
-# --- and its recording, which was whole before ssh had ended ---
+# --- and the recording of the first one, which was whole before ssh had ended ---
 
-newest=
-for file in "$demo"/recordings/*/*.dump; do
-  if [ -f "$file" ] && { [ -z "$newest" ] || [ "$file" -nt "$newest" ]; }; then newest=$file; fi
-done
-if [ -f "$newest" ]; then
-  say
-  say "\$ out/sshgateway-replay -replay ${newest#"$root"/}"
-  out/sshgateway-replay -replay "$newest" </dev/null || fail "the recording of the session cannot be replayed"
-fi
+[ -f "$newest" ] || fail "the session has not been recorded"
+say
+say "\$ out/sshgateway-replay -replay ${newest#"$root"/}"
+out/sshgateway-replay -replay "$newest" </dev/null | tee "$demo/replayed" || fail "the recording of the session cannot be replayed"
+grep -q 'Hello from' "$demo/replayed" || fail "the recording is not that of the session"
 
 say
 say "A session passes. Both processes go on running. To try:"

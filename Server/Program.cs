@@ -5,6 +5,7 @@ using SshGateway.Server.Ctl;
 using SshGateway.Server.Dumpd;
 using SshGateway.Server.Privileged;
 using SshGateway.Server.Privileged.Child;
+using SshGateway.Server.Recording.Collecting;
 
 namespace SshGateway.Server;
 
@@ -73,8 +74,12 @@ internal static class Program
     {
         var listen = new Option<string>("--listen", "-listen") { Description = "address to listen on, [HOST]:PORT", HelpName = "ADDRESS", Required = true };
         var output = new Option<string>("--output", "-output") { Description = "folder to write to", HelpName = "DIR", Required = true };
-        var command = new Command("dumpd", "collect recordings of gateways") { listen, output };
-        command.SetAction((result, _) => DumpdCommand.RunAsync(result.GetValue(listen)!, result.GetValue(output)!));
+        var certificate = new Option<string>("--tls-cert", "-tls-cert") { Description = "PEM of the certificate to show: senders come in TLS", HelpName = "FILE", DefaultValueFactory = _ => "" };
+        var key = new Option<string>("--tls-key", "-tls-key") { Description = "PEM of its key, where that is not in the same file", HelpName = "FILE", DefaultValueFactory = _ => "" };
+        var authority = new Option<string>("--tls-ca", "-tls-ca") { Description = "PEM of those who sign the certificates that senders must show", HelpName = "FILE", DefaultValueFactory = _ => "" };
+        var command = new Command("dumpd", "collect recordings of gateways") { listen, output, certificate, key, authority };
+        command.SetAction((result, _) => DumpdCommand.RunAsync(
+            result.GetValue(listen)!, result.GetValue(output)!, new CollectorTls(result.GetValue(authority)!, result.GetValue(certificate)!, result.GetValue(key)!)));
         return command;
     }
 

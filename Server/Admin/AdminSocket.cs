@@ -5,6 +5,7 @@ using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Ctl;
 using SshGateway.Server.Logging;
+using SshGateway.Server.Recording.Live;
 using SshGateway.Storage.State;
 
 namespace SshGateway.Server.Admin;
@@ -25,11 +26,12 @@ internal sealed class AdminSocket : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _room = new(MaxClients);
     private readonly CancellationTokenSource _stopping = new();
+    private readonly SessionFeeds _feeds;
     private readonly Task _accepting;
 
-    private AdminSocket(Socket listener, Func<GatewayConfiguration> configuration, IStateStore store, ILogger log, TimeProvider time)
+    private AdminSocket(Socket listener, Func<GatewayConfiguration> configuration, IStateStore store, SessionFeeds feeds, ILogger log, TimeProvider time)
     {
-        (_listener, _configuration, _store, _log, _time) = (listener, configuration, store, log, time);
+        (_listener, _configuration, _store, _feeds, _log, _time) = (listener, configuration, store, feeds, log, time);
         _accepting = Task.Run(AcceptAsync);
     }
 
@@ -38,14 +40,15 @@ internal sealed class AdminSocket : IAsyncDisposable
     /// <summary>Listens, in place of whatever socket an earlier process left.</summary>
     /// <param name="configuration">The configuration in force.</param>
     /// <param name="store">The gateway's store; stays the caller's.</param>
+    /// <param name="feeds">The live sessions, for those who watch them.</param>
     /// <param name="log">Who did what.</param>
     /// <param name="time">Clock and time zone.</param>
     /// <exception cref="IOException">It cannot be made; the message says why.</exception>
-    public static AdminSocket Start(Func<GatewayConfiguration> configuration, IStateStore store, ILogger log, TimeProvider time)
+    public static AdminSocket Start(Func<GatewayConfiguration> configuration, IStateStore store, SessionFeeds feeds, ILogger log, TimeProvider time)
     {
         GatewayConfiguration now = configuration();
         string path = PathIn(now.StateDir);
-        return new AdminSocket(GroupSocket.Listen(path, now.AdminGroup, MaxClients), configuration, store, log, time);
+        return new AdminSocket(GroupSocket.Listen(path, now.AdminGroup, MaxClients), configuration, store, feeds, log, time);
     }
 
     public async ValueTask DisposeAsync()
@@ -138,6 +141,7 @@ internal sealed class AdminSocket : IAsyncDisposable
             IsStoreBorrowed = true,
             RunInGatewayAsync = (_, _) => throw new InvalidOperationException("It runs there already."),
             GroupsOf = name => UserDirectory.Find(name)?.Groups,
+            Live = new LiveSessions(_feeds, output),
         };
         _log.AdminCommand(actor, string.Join(' ', request.Arguments));
         return await run.RunAsync(request.Arguments, cancellationToken);

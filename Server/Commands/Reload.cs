@@ -12,6 +12,9 @@ internal sealed class Reload(string file, GatewayServer server, LogHub log, Syst
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
 
+    /// <summary>Told of each configuration that came into force.</summary>
+    public Action<GatewayConfiguration>? Applied { get; init; }
+
     /// <summary>False when the old configuration stays; the log says why.</summary>
     public async Task<bool> RunAsync()
     {
@@ -46,6 +49,7 @@ internal sealed class Reload(string file, GatewayServer server, LogHub log, Syst
             GatewayServices current = server.Services;
             loaded = await LoadedConfiguration.WithKeysAsync(configuration, [.. warnings, .. NeedRestart(current.Configuration, configuration)]).ConfigureAwait(false);
             server.Apply(current.With(configuration, loaded.HostKeys.Signers, loaded.DestinationKeys, loaded.Keys));
+            Applied?.Invoke(configuration);
             loaded.Log(log);
             return [];
         }

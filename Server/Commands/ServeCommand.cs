@@ -10,6 +10,7 @@ using SshGateway.Server.Listeners;
 using SshGateway.Server.Logging;
 using SshGateway.Server.Privileged;
 using SshGateway.Server.Recording;
+using SshGateway.Server.Recording.Live;
 using SshGateway.Server.State;
 using SshGateway.Storage.State;
 using SshGateway.Storage.State.Resilience;
@@ -65,10 +66,15 @@ internal static class ServeCommand
         await store.StartAsync(StateLimit, CancellationToken.None).ConfigureAwait(false);
         await using var state = new GatewayState(store, GatewayName.Of(configuration), configuration, TimeProvider.System, log);
         log.StateOpened(StateOpening.Name(configuration.State), state.Gateway);
-        await using var recording = new GatewayRecording(configuration, state.Gateway, store, log, TimeProvider.System);
+        await using var recording = new GatewayRecording(configuration, state.Gateway, store, log, TimeProvider.System)
+        {
+            Placed = (session, location) => state.Connections.AddDetail(session, "recording", location),
+        };
+        recording.Start();
+        var feeds = new SessionFeeds();
         var services = new GatewayServices
         {
-            TapSources = [recording.Source],
+            TapSources = [recording.Source, feeds],
             Configuration = configuration,
             State = state,
             HostKeys = loaded.HostKeys.Signers,
@@ -84,13 +90,13 @@ internal static class ServeCommand
         using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, () => stop.TrySetResult());
         using var notifier = new SystemdNotifier(services.Time);
         var server = new GatewayServer(services) { Ticked = notifier.Alive };
-        using var reload = new Reload(configuration.FilePath, server, log, notifier);
+        using var reload = new Reload(configuration.FilePath, server, log, notifier) { Applied = recording.Apply };
         using PosixSignalRegistration hangup = OnSignal(PosixSignal.SIGHUP, () => _ = Task.Run(reload.RunAsync));
         // Before anybody can come: the first login is counted as well.
         await using Monitoring? monitoring = await Monitoring.StartAsync(server, state, () => store.Status, log, services.Time).ConfigureAwait(false);
         server.Start(InheritedSockets.Take());
         await state.StartAsync([.. server.Addresses.Select(address => address.ToString()!)], CancellationToken.None).ConfigureAwait(false);
-        await using AdminSocket? admin = StartAdminSocket(server, store, log);
+        await using AdminSocket? admin = StartAdminSocket(server, store, feeds, log);
         log.Started(VersionCommand.Version, configuration.FilePath);
         if (isFirst) FirstStart.Log(configuration, log);
         notifier.Ready();
@@ -105,11 +111,11 @@ internal static class ServeCommand
     }
 
     /// <summary>Without it users get in all the same: it is for operators.</summary>
-    private static AdminSocket? StartAdminSocket(GatewayServer server, IStateStore store, LogHub log)
+    private static AdminSocket? StartAdminSocket(GatewayServer server, IStateStore store, SessionFeeds feeds, LogHub log)
     {
         try
         {
-            return AdminSocket.Start(() => server.Services.Configuration, store, log, TimeProvider.System);
+            return AdminSocket.Start(() => server.Services.Configuration, store, feeds, log, TimeProvider.System);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {

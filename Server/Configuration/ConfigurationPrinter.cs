@@ -48,6 +48,9 @@ internal static class ConfigurationPrinter
         yield return $"config.check_background = {Flag(route.CheckBackground)}";
         yield return $"config.recording.bulk_rate = {route.RecordingBulkRate}";
         yield return $"config.recording.sha256 = {Name(route.RecordingSha256)}";
+        yield return $"config.recording.tls_ca = {route.RecordingTlsCa}";
+        yield return $"config.recording.tls_certificate = {route.RecordingTlsCertificate}";
+        yield return $"config.recording.tls_key = {route.RecordingTlsKey}";
     }
 
     /// <summary>The settings that hold for the whole file.</summary>

@@ -44,7 +44,7 @@ internal sealed record RouteConfiguration
 
     public string ErrorBanner { get; init; } = "";
 
-    /// <summary>"", a file path with patterns, <c>TCP:host:port</c>, or <c>etcd</c>/<c>state</c> (statistics only).</summary>
+    /// <summary>"", a file path with patterns, <c>TCP:host:port</c>, <c>TLS:host:port</c>, or <c>etcd</c>/<c>state</c> (statistics only).</summary>
     public string Dump { get; init; } = "";
 
     /// <summary>Bytes; 0 is no limit.</summary>
@@ -118,6 +118,15 @@ internal sealed record RouteConfiguration
 
     /// <summary>Bytes kept on disk for a collector that cannot be reached (<c>dump: TCP:…</c>).</summary>
     public long RecordingSpoolSize { get; init; } = 64 << 20;
+
+    /// <summary>PEM of those who sign certificates of collectors (<c>dump: TLS:…</c>); "": whom the system trusts.</summary>
+    public string RecordingTlsCa { get; init; } = "";
+
+    /// <summary>PEM of the certificate shown to collectors; "": none.</summary>
+    public string RecordingTlsCertificate { get; init; } = "";
+
+    /// <summary>PEM of its key; "": it is in the same file.</summary>
+    public string RecordingTlsKey { get; init; } = "";
 
     /// <summary>Indexes into the file's overrides that were applied, in order (for <c>explain</c>).</summary>
     public IReadOnlyList<int> AppliedOverrides { get; init; } = [];

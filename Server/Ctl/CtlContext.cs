@@ -35,6 +35,12 @@ internal sealed record CtlContext
     /// <summary>The system groups of a user; null when there is no such user.</summary>
     public required Func<string, IReadOnlyList<string>?> GroupsOf { get; init; }
 
+    /// <summary>Has the gateway run the same command line.</summary>
+    public required Func<GatewayConfiguration, CancellationToken, Task<int>> RunInGatewayAsync { get; init; }
+
+    /// <summary>The sessions of the gateway in which the command runs; null in a process of its own.</summary>
+    public LiveSessions? Live { get; init; }
+
     /// <summary>JSON goes before CSV (but see <c>show connections</c>).</summary>
     public OutputFormat Format =>
         Arguments.Has(CtlOption.Json) ? OutputFormat.Json : Arguments.Has(CtlOption.Csv) ? OutputFormat.Csv : OutputFormat.Table;

@@ -39,6 +39,9 @@ internal sealed record CtlRun
 
     public required Func<string, IReadOnlyList<string>?> GroupsOf { get; init; }
 
+    /// <summary>Where it runs inside a gateway: that one's sessions.</summary>
+    public LiveSessions? Live { get; init; }
+
     /// <summary>Runs a command line and returns the exit code. Only the unforeseen is thrown.</summary>
     public async Task<int> RunAsync(IReadOnlyList<string> line, CancellationToken cancellationToken)
     {
@@ -93,6 +96,8 @@ internal sealed record CtlRun
             Time = Time,
             Actor = Actor,
             GroupsOf = GroupsOf,
+            RunInGatewayAsync = RunInGatewayAsync,
+            Live = Live,
         };
         if (command.Need == CtlNeed.Nothing) return await command.RunAsync(context, cancellationToken);
         GatewayConfiguration configuration = LoadFor(command, arguments);

@@ -17,15 +17,22 @@ internal static class WatchCommand
     private static readonly string[] Views = ["connections", "hosts", "users", "groups", "sessions", "gateways", "events"];
 
     public static readonly CtlCommand Command = new(
-        "watch", $"[{string.Join('|', Views)}] [-all] [-interval DURATION] [-count N]", "a live table of 'show', until Ctrl-C",
-        CtlNeed.Store, [CtlOption.All, CtlOption.Interval, CtlOption.Count], RunAsync)
+        "watch", $"[{string.Join('|', Views)}] [-all] [-interval DURATION] [-count N] | -session ID", "a live table of 'show', or a live session, until Ctrl-C",
+        CtlNeed.Store, [CtlOption.All, CtlOption.Interval, CtlOption.Count, CtlOption.Session], RunAsync)
     {
         MaxWords = 1,
-        Remarks = $"Without a view: {DefaultView}.",
+        Remarks = $"Without a view: {DefaultView}. With -session the gateway is asked through its admin socket; who may open that may look, and that is noted in the events.",
     };
 
     private static async Task<int> RunAsync(CtlContext ctl, CancellationToken cancellationToken)
     {
+        if (ctl.Arguments.Value(CtlOption.Session) is { } session)
+        {
+            if (ctl.Words.Count > 0 || ctl.Arguments.Has(CtlOption.All) || ctl.Arguments.Has(CtlOption.Interval) || ctl.Arguments.Has(CtlOption.Count))
+                throw new UsageException("-session goes with nothing else");
+            return await WatchSession.RunAsync(ctl, session, cancellationToken);
+        }
+
         string view = ctl.Words.Count > 0 ? ctl.Words[0] : DefaultView;
         if (!Views.Contains(view, StringComparer.Ordinal)) throw new UsageException($"watch what? {string.Join(", ", Views)}");
         CtlCommand show = CtlCommands.All.First(command => command.Name == "show " + view);

@@ -12,14 +12,16 @@ namespace SshGateway.Server.Dumpd;
 /// One sender. A sender of version 1 brings a dump as it is; one of version 2 is told what is there already, brings the rest in frames, and
 /// is told what was written. Whatever came is written before more is read, so nothing that was buffered is ever lost.
 /// </summary>
-internal sealed class DumpdConnection(DumpdServer server, Socket socket)
+internal sealed class DumpdConnection(DumpdServer server, Socket socket) : IDisposable
 {
     private const int BufferSize = 128 * 1024;
 
     private static readonly TimeSpan HeaderPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(20);
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _peer = socket.RemoteEndPoint?.ToString() ?? "?";
+    private Stream _stream = Stream.Null;
     private byte[]? _buffer;
     private int _start;
     private int _end;
@@ -34,7 +36,16 @@ internal sealed class DumpdConnection(DumpdServer server, Socket socket)
 
     public void SetEnded() => _ended.TrySetResult();
 
+    /// <summary>Ends it from outside; <see cref="Ended"/> follows.</summary>
     public void Abort() => socket.Dispose();
+
+    public void Dispose()
+    {
+        _files?.Dispose();
+        ReturnBuffer();
+        _stream.Dispose();
+        socket.Dispose();
+    }
 
     /// <summary>Until the sender closes. Throws nothing.</summary>
     public async Task RunAsync()
@@ -43,7 +54,7 @@ internal sealed class DumpdConnection(DumpdServer server, Socket socket)
         {
             await ReceiveAsync().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is IOException { InnerException: SocketException } or ObjectDisposedException or OperationCanceledException)
         {
             server.Log.SenderLost(_peer, Path ?? "-", e.Message);
         }
@@ -53,20 +64,27 @@ internal sealed class DumpdConnection(DumpdServer server, Socket socket)
         }
         finally
         {
-            _files?.Dispose();
-            ReturnBuffer();
-            socket.Dispose();
+            Dispose();
         }
     }
 
     private async Task ReceiveAsync()
     {
+        _stream = new NetworkStream(socket);
+        await BeginTlsAsync().ConfigureAwait(false);
         (DumpHeader header, byte[] bytes, bool version2) = await ReadHeaderAsync().ConfigureAwait(false);
         string user = header.UserText;
         if (!FileNames.IsName(user)) throw new InvalidDataException($"'{user}' is no name of a file");
         if (version2) await ReceiveFramesAsync(header, bytes).ConfigureAwait(false);
         else await ReceivePlainAsync(header, bytes).ConfigureAwait(false);
         server.Log.Received(_peer, Path!, _files!.DumpLength);
+    }
+
+    private async Task BeginTlsAsync()
+    {
+        if (server.Tls is null) return;
+        using var patience = new CancellationTokenSource(HandshakePatience);
+        _stream = await server.Tls.AcceptAsync(_stream, patience.Token).ConfigureAwait(false);
     }
 
     private async Task<(DumpHeader Header, byte[] Bytes, bool Version2)> ReadHeaderAsync()
@@ -143,7 +161,7 @@ internal sealed class DumpdConnection(DumpdServer server, Socket socket)
     {
         byte[] position = new byte[CollectorProtocol.PositionSize];
         CollectorProtocol.WritePosition(position, new CollectorPosition(_files!.DumpLength, _files.SideLength));
-        for (int sent = 0; sent < position.Length;) sent += await socket.SendAsync(position.AsMemory(sent)).ConfigureAwait(false);
+        await _stream.WriteAsync(position).ConfigureAwait(false);
     }
 
     /// <summary>Receives more behind what is buffered; false when the sender has closed. An idle sender holds no buffer.</summary>
@@ -152,14 +170,14 @@ internal sealed class DumpdConnection(DumpdServer server, Socket socket)
         if (_start == _end)
         {
             ReturnBuffer();
-            await socket.ReceiveAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+            _ = await _stream.ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
         }
 
         _buffer ??= ArrayPool<byte>.Shared.Rent(BufferSize);
         Buffered.CopyTo(_buffer);
         _end -= _start;
         _start = 0;
-        int count = await socket.ReceiveAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+        int count = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
         _end += count;
         return count > 0;
     }

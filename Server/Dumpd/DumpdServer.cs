@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using SshGateway.Server.Recording.Collecting;
 
 namespace SshGateway.Server.Dumpd;
 
@@ -15,6 +16,9 @@ internal sealed class DumpdServer(string folder, ILogger log) : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
 
     public string Folder => folder;
+
+    /// <summary>Senders come in TLS; null: without.</summary>
+    public CollectorTls? Tls { get; init; }
 
     public ILogger Log => log;
 

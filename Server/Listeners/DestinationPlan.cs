@@ -69,7 +69,7 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
             await RegisterAsync(dial.Host, _search.RegisteredHost).ConfigureAwait(false);
             ReadyDestination ready = await _connector!.AuthenticateAsync(dial.Destination!, login, CancellationToken.None).ConfigureAwait(false);
             _isEstablished = true;
-            services.State.Connections.Update(_connection!, _connection!.Record with { Details = ConnectionDetails.Of(session.Client, user, ready, "") });
+            services.State.Connections.Update(_connection!, _connection!.Record with { Details = ConnectionDetails.Of(session.Client, user, ready) });
             return ready;
         }
         catch

@@ -27,6 +27,8 @@ internal sealed class ChannelRecorder(ConnectionRecorder connection) : IChannelT
         _recording?.Resize(_terminal.Value.Columns, _terminal.Value.Rows);
     }
 
+    public ValueTask PrepareAsync(CancellationToken connectionEnded) => connection.PrepareAsync(connectionEnded);
+
     public void Starting(ChannelStart start)
     {
         // A second start on one channel is refused by every server; were it not, it is part of the recording that runs.

@@ -22,6 +22,7 @@ internal sealed class ConnectionRecorder(RecordingServices services, TapContext 
     private SessionRecording[] _recordings = [];
     private IRecordingPlace? _prepared = prepared;
     private int _begun;
+    private bool _isOver;
     private ulong _lastStartNs;
     private RelayPair? _relay;
 
@@ -52,8 +53,23 @@ internal sealed class ConnectionRecorder(RecordingServices services, TapContext 
             // A disk that hangs: the recording goes on in the background, the session is over.
         }
 
-        if (_prepared is FilePlace unused) unused.Discard();
-        else _prepared?.Dispose();
+        lock (_lock)
+        {
+            _isOver = true;
+            GiveUp(_prepared);
+        }
+    }
+
+    /// <summary>Where recording is a must, the next recording has its place before anything is started.</summary>
+    public ValueTask PrepareAsync(CancellationToken connectionEnded)
+    {
+        if (places is null || context.Route.RecordingMode != RecordingMode.Strict) return ValueTask.CompletedTask;
+        lock (_lock)
+        {
+            if (_prepared is not null) return ValueTask.CompletedTask;
+        }
+
+        return new ValueTask(PrepareNextAsync(places, connectionEnded));
     }
 
     /// <summary>Begins the recording of a channel; null: this one is not recorded.</summary>
@@ -100,6 +116,33 @@ internal sealed class ConnectionRecorder(RecordingServices services, TapContext 
             IsTransfer = isCapped && TransferCommand.IsTransfer(start),
             BulkRate = isCapped ? context.Route.RecordingBulkRate : 0,
         };
+    }
+
+    private async Task PrepareNextAsync(RecordingPlaces from, CancellationToken connectionEnded)
+    {
+        try
+        {
+            // The disk may be slow, and this is the connection's own task.
+            IRecordingPlace place = await Task.Run(() => from.Open(context, _begun + 1, _clock.NowNs), CancellationToken.None).ConfigureAwait(false);
+            lock (_lock)
+            {
+                if (_isOver) GiveUp(place);
+                else _prepared = place;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            services.Log.RecordingRefused(context.SessionId, e.Message);
+            RecordingMetrics.Failed();
+            Failed(e.Message);
+            await Task.Delay(Timeout.Infinite, connectionEnded).ConfigureAwait(false);
+        }
+    }
+
+    private static void GiveUp(IRecordingPlace? unused)
+    {
+        if (unused is FilePlace file) file.Discard();
+        else unused?.Dispose();
     }
 
     private void Failed(string reason)

@@ -15,7 +15,8 @@ internal sealed class GatewayRecording : IAsyncDisposable
     private readonly RecordingServices _services;
     private readonly CollectorLinks _collectors;
     private readonly RecordingIndex? _index;
-    private readonly Task _retention = Task.CompletedTask;
+    private readonly Retention? _retention;
+    private Task _removing = Task.CompletedTask;
 
     /// <param name="configuration">The gateway's.</param>
     /// <param name="gateway">Its name in the state store.</param>
@@ -28,21 +29,39 @@ internal sealed class GatewayRecording : IAsyncDisposable
         _services = new RecordingServices((IRecordingIndex?)_index ?? new NoIndex(), log, time, gateway);
         _collectors = new CollectorLinks(_services, Path.Combine(configuration.StateDir, "spool"));
         Source = new RecordingSource(_services, new RecordingPlaces(_collectors));
-        if (store is null) return;
-        RouteConfiguration top = configuration.Routes.Base;
-        var limits = new RetentionLimits(top.RecordingRetention, top.RecordingMaxTotalSize);
-        _retention = Task.Run(() => new Retention(store, gateway, limits, time, log).RunAsync(_stopping.Token));
+        if (store is not null) _retention = new Retention(store, gateway, LimitsOf(configuration), time, log);
+    }
+
+    /// <summary>Told of each recording that has its place: session and location.</summary>
+    public Action<string, string>? Placed
+    {
+        get => _services.Placed;
+        init => _services.Placed = value;
     }
 
     public IRelayTapSource Source { get; }
 
+    /// <summary>Takes up what an earlier process has left, and begins to remove what is too old.</summary>
+    public void Start()
+    {
+        _collectors.Resume();
+        if (_retention is not null) _removing = Task.Run(() => _retention.RunAsync(_stopping.Token));
+    }
+
+    /// <summary>Another configuration is in force: the limits hold from now on.</summary>
+    public void Apply(GatewayConfiguration configuration) => _retention?.Change(LimitsOf(configuration));
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _retention.ConfigureAwait(false);
+        await _removing.ConfigureAwait(false);
+        _retention?.Dispose();
         await _collectors.DisposeAsync().ConfigureAwait(false);
         _services.Dispose();
         if (_index is not null) await _index.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
     }
+
+    private static RetentionLimits LimitsOf(GatewayConfiguration configuration) =>
+        new(configuration.Routes.Base.RecordingRetention, configuration.Routes.Base.RecordingMaxTotalSize);
 }

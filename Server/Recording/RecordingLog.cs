@@ -46,4 +46,7 @@ internal static partial class RecordingLog
 
     [LoggerMessage(313, LogLevel.Error, "recording {Spool} was not delivered to {Collector} and stays where it is: {Reason}")]
     public static partial void NotDelivered(this ILogger logger, string spool, string collector, string reason);
+
+    [LoggerMessage(314, LogLevel.Information, "recording {Spool} of an earlier process is sent to {Collector}")]
+    public static partial void SpoolResumed(this ILogger logger, string spool, string collector);
 }

@@ -40,6 +40,9 @@ internal sealed class RecordingServices : IDisposable
 
     public CancellationToken Stopping { get; }
 
+    /// <summary>Told of each recording that has its place: session and location. On a recording thread.</summary>
+    public Action<string, string>? Placed { get; set; }
+
     public void Dispose()
     {
         _stopping.Cancel();
@@ -51,6 +54,7 @@ internal sealed class RecordingServices : IDisposable
     {
         _log.RecordingBegan(spec.Connection, place.Location);
         Index.Put(Row(spec, place, null, Running, null));
+        Placed?.Invoke(spec.Connection, place.Location);
     }
 
     public void Ended(RecordingSpec spec, IRecordingPlace place, HashingStream stream, string status, ulong endNs)

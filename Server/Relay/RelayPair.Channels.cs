@@ -20,7 +20,7 @@ internal sealed partial class RelayPair
     /// <exception cref="SshProtocolException">The side broke the protocol.</exception>
     public bool Handle(Side side, PacketView packet)
     {
-        if (_tap is not null && side == Side.Destination && !IsSettled(packet)) return false;
+        if (_tap is not null && !(side == Side.Destination ? IsSettled(packet) : IsPrepared(packet))) return false;
         Dispatch(side, packet);
         return true;
     }

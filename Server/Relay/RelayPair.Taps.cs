@@ -12,29 +12,28 @@ internal sealed partial class RelayPair
     private readonly CancellationTokenSource? _ended;
     private readonly TimeSpan _tapPatience;
     private uint _channelsOpened;
-    private byte[]? _heldFrame;
-    private Task? _settling;
+    private readonly HeldPacket?[] _held = new HeldPacket?[2];
 
     /// <summary>Completes when the tap can take another batch.</summary>
     public ValueTask WaitForTapAsync() => _tap is null ? ValueTask.CompletedTask : _tap.WaitForRoomAsync(_ended!.Token);
 
-    /// <summary>Forwards what <see cref="Handle"/> has held back, as soon as the channel's tap has stored all that came before.</summary>
+    /// <summary>Forwards what <see cref="Handle"/> has held back, as soon as the channel's tap lets it.</summary>
     public async Task ReleaseHeldAsync(Side side)
     {
         Transport(side.Other()).FlushInBackground();
         Transport(side).FlushInBackground();
+        HeldPacket held = _held[(int)side]!;
+        _held[(int)side] = null;
         try
         {
-            await _settling!.WaitAsync(_tapPatience, _ended!.Token).ConfigureAwait(false);
+            await held.Ready.WaitAsync(held.Patience, _ended!.Token).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             // Who stores too slowly does not keep the user waiting for ever.
         }
 
-        Dispatch(side, PacketView.FromFrame(_heldFrame!));
-        _heldFrame = null;
-        _settling = null;
+        Dispatch(side, PacketView.FromFrame(held.Frame));
     }
 
     /// <summary>The end of a program waits until the channel's tap has settled. True when it does not have to: nothing was held.</summary>
@@ -46,18 +45,33 @@ internal sealed partial class RelayPair
         if (tap is null) return true;
         ValueTask settled = tap.SettleAsync(_ended!.Token);
         if (settled.IsCompletedSuccessfully) return true;
-        _settling = settled.AsTask();
-        _heldFrame = packet.ToFrame();
+        _held[(int)Side.Destination] = new HeldPacket(packet.ToFrame(), settled.AsTask(), _tapPatience);
         return false;
     }
 
-    private static bool IsExit(PacketView packet)
+    /// <summary>A start waits until the channel's tap is prepared for it. True when it does not have to: nothing was held.</summary>
+    private bool IsPrepared(PacketView packet)
     {
-        // byte SSH_MSG_CHANNEL_REQUEST, uint32 recipient channel, string "exit-status" | "exit-signal", …
-        if (packet.Id != MessageId.ChannelRequest) return false;
+        if (packet.Id != MessageId.ChannelRequest || !IsStart(TypeOfRequest(packet))) return true;
+        IChannelTap? tap;
+        lock (_lock) tap = OpenSlot(Side.Client, packet.Payload).Tap;
+        if (tap is null) return true;
+        ValueTask prepared = tap.PrepareAsync(_ended!.Token);
+        if (prepared.IsCompletedSuccessfully) return true;
+        _held[(int)Side.Client] = new HeldPacket(packet.ToFrame(), prepared.AsTask(), Timeout.InfiniteTimeSpan);
+        return false;
+    }
+
+    private static bool IsExit(PacketView packet) => packet.Id == MessageId.ChannelRequest && TypeOfRequest(packet).StartsWith("exit-s"u8);
+
+    private static bool IsStart(ReadOnlySpan<byte> type) => type.SequenceEqual("exec"u8) || type.SequenceEqual("shell"u8) || type.SequenceEqual("subsystem"u8);
+
+    private static ReadOnlySpan<byte> TypeOfRequest(PacketView packet)
+    {
+        // byte SSH_MSG_CHANNEL_REQUEST, uint32 recipient channel, string request type, …
         var reader = new SshReader(packet.Payload);
         reader.ReadBytes(5);
-        return reader.ReadString().StartsWith("exit-s"u8);
+        return reader.ReadString();
     }
 
     private void TapOpening(ChannelSlot slot, ReadOnlySpan<byte> typeSpecificData)
@@ -107,4 +121,9 @@ internal sealed partial class RelayPair
 
         await _tap.EndedAsync().ConfigureAwait(false);
     }
+
+    /// <param name="Frame">The packet, copied.</param>
+    /// <param name="Ready">When it may go on.</param>
+    /// <param name="Patience">When it goes on in any case.</param>
+    private sealed record HeldPacket(byte[] Frame, Task Ready, TimeSpan Patience);
 }

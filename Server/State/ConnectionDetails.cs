@@ -8,7 +8,7 @@ namespace SshGateway.Server.State;
 /// <summary>What the store is told of a connection beside its record; the names are those of <c>show sessions</c>.</summary>
 internal static class ConnectionDetails
 {
-    public static Dictionary<string, string> Of(SshTransport client, AuthenticatedUser user, ReadyDestination destination, string recording)
+    public static Dictionary<string, string> Of(SshTransport client, AuthenticatedUser user, ReadyDestination destination)
     {
         var details = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -17,7 +17,6 @@ internal static class ConnectionDetails
             ["destination_auth"] = $"{destination.Authentication.Method} {destination.Authentication.Detail}".TrimEnd(),
         };
         if (user.Key is { } key) details["key"] = KeyText.Of(key);
-        if (recording.Length > 0) details["recording"] = recording;
         AddLeg(details, "client", client);
         AddLeg(details, "destination", destination.Transport);
         return details;

@@ -38,6 +38,18 @@ internal sealed class LiveConnections
         if (_connections.ContainsKey(record.Id)) Details.Add(connection);
     }
 
+    /// <summary>Something more is known of a connection; of one that is not registered (any more) nothing is noted.</summary>
+    public void AddDetail(string id, string name, string value)
+    {
+        if (!_connections.TryGetValue(id, out LiveConnection? connection)) return;
+        // Several recordings of one connection may begin at once.
+        lock (connection)
+        {
+            var details = new Dictionary<string, string>(connection.Record.Details, StringComparer.Ordinal) { [name] = value };
+            Update(connection, connection.Record with { Details = details });
+        }
+    }
+
     /// <summary>It has ended. Never throws: a store that is away has no part in the end of a session.</summary>
     public async Task EndAsync(LiveConnection connection, TimeSpan keyTtl, TimeSpan persist)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using SshGateway.Server.Configuration.Tree;
 using SshGateway.Server.Hooks;
+using SshGateway.Server.Recording.Collecting;
 
 namespace SshGateway.Server.Configuration.Schema;
 
@@ -68,7 +69,10 @@ internal static class RouteSettings
         .Add("sha256", Values.Choice(("transfers", RecordingSha256.Transfers), ("all", RecordingSha256.All), ("stored", RecordingSha256.Stored), ("none", RecordingSha256.None)), (r, v) => r with { RecordingSha256 = v })
         .Add<TimeSpan>("retention", Values.Duration, (r, v) => r with { RecordingRetention = v })
         .Add<long>("max_total_size", Values.Size, (r, v) => r with { RecordingMaxTotalSize = v })
-        .Add<long>("spool_size", Values.Size, (r, v) => r with { RecordingSpoolSize = v });
+        .Add<long>("spool_size", Values.Size, (r, v) => r with { RecordingSpoolSize = v })
+        .Add<string>("tls_ca", Values.Path, (r, v) => r with { RecordingTlsCa = v })
+        .Add<string>("tls_certificate", Values.Path, (r, v) => r with { RecordingTlsCertificate = v })
+        .Add<string>("tls_key", Values.Path, (r, v) => r with { RecordingTlsKey = v });
 
     private static bool Hook(ConfigNode node, ReadContext context, out string value)
     {
@@ -86,8 +90,8 @@ internal static class RouteSettings
     private static bool DumpTarget(ConfigNode node, ReadContext context, out string value)
     {
         if (!Values.Path(node, context, out value)) return false;
-        if (!value.StartsWith("TCP:", StringComparison.Ordinal)) return true;
-        return HostEndpoint.TryParse(value[4..], 0, out _)
-            || context.Error(node.Mark, string.Create(CultureInfo.InvariantCulture, $"TCP:host:port is expected, not {Describe.Kind(node)}"));
+        if (!CollectorAddress.IsCollector(value)) return true;
+        return CollectorAddress.TryParse(value, out _)
+            || context.Error(node.Mark, string.Create(CultureInfo.InvariantCulture, $"{value[..3]}:host:port is expected, not {Describe.Kind(node)}"));
     }
 }

@@ -26,11 +26,14 @@ internal sealed record CtlOption(string Name, string? Value, string Description)
     public static readonly CtlOption Interval = new("interval", "DURATION", "draw it that often (default 1s)");
     public static readonly CtlOption Count = new("count", "N", "end after so many times");
 
+    public static readonly CtlOption Session = new("session", "ID", "what that session of this gateway shows, as it is shown");
+
     public const string DefaultConfiguration = "/etc/sshgateway/sshgateway.yaml";
 
     private static readonly CtlOption[] Known =
     [
         Configuration, Help, All, Csv, Json, User, Groups, Source, Service, Host, Port, Expire, Drain, Message, Since, Limit, Kind, Grep, Interval, Count,
+        Session,
     ];
 
     /// <summary>The option of that name, or null.</summary>

@@ -29,7 +29,7 @@ internal sealed class CollectorLink : IDisposable
     private readonly Spool _side;
     private readonly SemaphoreSlim _more = new(0, 1);
     private readonly ManualResetEventSlim _room = new();
-    private byte[] _header = [];
+    private SpoolNote? _note;
     private bool _ended;
     private bool _connected;
     private bool _lost;
@@ -45,6 +45,16 @@ internal sealed class CollectorLink : IDisposable
         _side = new Spool(path + SideFile.Suffix);
     }
 
+    /// <summary>Goes on with what another process has left; nothing more will be added.</summary>
+    /// <exception cref="IOException">The disk.</exception>
+    public void Resume(SpoolNote note)
+    {
+        _note = note;
+        _dump.Resume();
+        _side.Resume();
+        _ended = true;
+    }
+
     /// <summary>Bytes that the collector has not confirmed.</summary>
     public long Waiting => _dump.End - _dump.Confirmed + _side.End - _side.Confirmed;
 
@@ -54,7 +64,7 @@ internal sealed class CollectorLink : IDisposable
     /// <exception cref="IOException">The spool is full, or the disk.</exception>
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        if (_header.Length == 0) _header = bytes.ToArray();
+        _note ??= SpoolNote.Create(_path, _collector.Address, _collector.Tls, bytes.ToArray());
         WaitForRoom(bytes.Length);
         _dump.Append(bytes);
         Wake();
@@ -84,19 +94,19 @@ internal sealed class CollectorLink : IDisposable
                 try
                 {
                     // Nothing can be sent before there is a header.
-                    if (_dump.End == 0) await _more.WaitAsync(closing).ConfigureAwait(false);
-                    if (_dump.End == 0 && Volatile.Read(ref _ended)) return;
-                    if (_dump.End > 0) await ConnectAndSendAsync(() => retry = FirstRetry, closing).ConfigureAwait(false);
+                    if (!HasHeader) await _more.WaitAsync(closing).ConfigureAwait(false);
+                    if (!HasHeader && Volatile.Read(ref _ended)) break;
+                    if (HasHeader) await ConnectAndSendAsync(() => retry = FirstRetry, closing).ConfigureAwait(false);
                 }
                 catch (Exception e) when (e is SocketException or IOException or InvalidDataException)
                 {
                     if (Volatile.Read(ref _lost))
                     {
-                        _services.Log.NotDelivered(_path, _collector.Endpoint.ToString(), e.Message);
+                        _services.Log.NotDelivered(_path, _collector.Address.ToString(), e.Message);
                         return;
                     }
 
-                    if (_collector.Went()) _services.Log.CollectorAway(_collector.Endpoint.ToString(), Path.GetDirectoryName(_path)!, e.Message);
+                    if (_collector.Went()) _services.Log.CollectorAway(_collector.Address.ToString(), Path.GetDirectoryName(_path)!, e.Message);
                     await Task.Delay(retry, closing).ConfigureAwait(false);
                     retry = TimeSpan.FromTicks(Math.Min(retry.Ticks * 2, LastRetry.Ticks));
                 }
@@ -104,10 +114,11 @@ internal sealed class CollectorLink : IDisposable
         }
         catch (OperationCanceledException)
         {
-            if (!IsDelivered && _dump.End > 0) _services.Log.NotDelivered(_path, _collector.Endpoint.ToString(), "the gateway is stopping");
+            if (!IsDelivered && HasHeader) _services.Log.NotDelivered(_path, _collector.Address.ToString(), "the gateway is stopping");
         }
         finally
         {
+            if (IsDelivered) _note?.Delete();
             Dispose();
         }
     }
@@ -116,16 +127,19 @@ internal sealed class CollectorLink : IDisposable
     {
         _dump.Dispose();
         _side.Dispose();
+        _note?.Dispose();
     }
+
+    private bool HasHeader => Volatile.Read(ref _note) is not null;
 
     private void WaitForRoom(int bytes)
     {
-        if (Volatile.Read(ref _lost)) throw new IOException($"collector {_collector.Endpoint} has lost the beginning");
+        if (Volatile.Read(ref _lost)) throw new IOException($"collector {_collector.Address} has lost the beginning");
         DateTimeOffset deadline = _services.Time.GetUtcNow() + RoomPatience;
         while (Waiting + bytes > _spoolSize)
         {
             if (!Volatile.Read(ref _connected) || _services.Time.GetUtcNow() > deadline)
-                throw new IOException($"collector {_collector.Endpoint} is away, and recording.spool_size is used up");
+                throw new IOException($"collector {_collector.Address} is away, and recording.spool_size is used up");
             _room.Reset();
             if (Waiting + bytes > _spoolSize) _room.Wait(TimeSpan.FromSeconds(1));
         }
@@ -147,11 +161,11 @@ internal sealed class CollectorLink : IDisposable
     {
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(closing);
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(_collector.Endpoint.Host, _collector.Endpoint.Port, broken.Token).ConfigureAwait(false);
-        await using var stream = new NetworkStream(socket);
+        await socket.ConnectAsync(_collector.Address.Endpoint.Host, _collector.Address.Endpoint.Port, broken.Token).ConfigureAwait(false);
+        await using Stream stream = await WrapAsync(new NetworkStream(socket), broken.Token).ConfigureAwait(false);
         bool version2 = !_collector.SpeaksVersion1;
         CollectorPosition position = version2 ? await GreetAsync(stream, broken.Token).ConfigureAwait(false) : default;
-        if (_collector.CameBack()) _services.Log.CollectorBack(_collector.Endpoint.ToString());
+        if (_collector.CameBack()) _services.Log.CollectorBack(_collector.Address.ToString());
         connected();
         Volatile.Write(ref _connected, true);
         try
@@ -166,18 +180,35 @@ internal sealed class CollectorLink : IDisposable
         }
     }
 
-    private async Task<CollectorPosition> GreetAsync(NetworkStream stream, CancellationToken cancellationToken)
+    private async Task<Stream> WrapAsync(NetworkStream plain, CancellationToken cancellationToken)
     {
-        await stream.WriteAsync(CollectorProtocol.WithVersion(_header, CollectorProtocol.Version2), cancellationToken).ConfigureAwait(false);
+        if (!_collector.Address.IsTls) return plain;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(AnswerPatience);
+        try
+        {
+            return await _collector.Tls.ConnectAsync(plain, _collector.Address.Endpoint.Host, patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException("TLS: the collector did not answer", e);
+        }
+    }
+
+    private async Task<CollectorPosition> GreetAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        await stream.WriteAsync(CollectorProtocol.WithVersion(_note!.Header, CollectorProtocol.Version2), cancellationToken).ConfigureAwait(false);
         byte[] answer = await ReadAnswerAsync(stream, cancellationToken).ConfigureAwait(false);
         _collector.Answered();
         CollectorPosition position = CollectorProtocol.ReadPosition(answer);
+        _dump.SkipTo(position.Dump);
+        _side.SkipTo(position.Side);
         if (position.Dump < _dump.Start || position.Side < _side.Start) throw new InvalidDataException("the collector has lost what it had confirmed");
         Confirm(position);
         return position;
     }
 
-    private async Task<byte[]> ReadAnswerAsync(NetworkStream stream, CancellationToken cancellationToken)
+    private async Task<byte[]> ReadAnswerAsync(Stream stream, CancellationToken cancellationToken)
     {
         byte[] answer = new byte[CollectorProtocol.PositionSize];
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -190,12 +221,12 @@ internal sealed class CollectorLink : IDisposable
         catch (Exception e) when (e is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             // It did not like what it was told and said nothing: that is how collectors of version 1 are.
-            if (++_unanswered == MostUnanswered) _collector.SpeaksOnlyVersion1();
+            if (++_unanswered == MostUnanswered && !_collector.Address.IsTls) _collector.SpeaksOnlyVersion1();
             throw new IOException("the collector did not answer", e);
         }
     }
 
-    private async Task SendFramesAsync(NetworkStream stream, CollectorPosition position, CancellationTokenSource broken)
+    private async Task SendFramesAsync(Stream stream, CollectorPosition position, CancellationTokenSource broken)
     {
         Task confirming = ReadPositionsAsync(stream, broken.Token);
         Task sending = SendFramesAsync(stream, position, broken.Token);
@@ -216,7 +247,7 @@ internal sealed class CollectorLink : IDisposable
         }
     }
 
-    private async Task SendFramesAsync(NetworkStream stream, CollectorPosition position, CancellationToken cancellationToken)
+    private async Task SendFramesAsync(Stream stream, CollectorPosition position, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(CollectorProtocol.FrameHead + CollectorProtocol.MaxFrame);
         try
@@ -243,7 +274,7 @@ internal sealed class CollectorLink : IDisposable
         }
     }
 
-    private static async Task<int> SendFrameAsync(NetworkStream stream, byte kind, Spool spool, long position, byte[] buffer, CancellationToken cancellationToken)
+    private static async Task<int> SendFrameAsync(Stream stream, byte kind, Spool spool, long position, byte[] buffer, CancellationToken cancellationToken)
     {
         int count = spool.Read(position, buffer.AsSpan(CollectorProtocol.FrameHead, CollectorProtocol.MaxFrame));
         if (count == 0) return 0;
@@ -252,7 +283,7 @@ internal sealed class CollectorLink : IDisposable
         return count;
     }
 
-    private async Task ReadPositionsAsync(NetworkStream stream, CancellationToken cancellationToken)
+    private async Task ReadPositionsAsync(Stream stream, CancellationToken cancellationToken)
     {
         byte[] position = new byte[CollectorProtocol.PositionSize];
         while (!IsDelivered)
@@ -274,7 +305,7 @@ internal sealed class CollectorLink : IDisposable
     /// Version 1 confirms nothing: all of it is kept until the collector has closed in its turn, and sent again if it did not. Only a recording
     /// that outgrows the spool is let go of while it is sent; then a collector that restarts has lost it.
     /// </summary>
-    private async Task SendPlainAsync(Socket socket, NetworkStream stream, CancellationToken cancellationToken)
+    private async Task SendPlainAsync(Socket socket, Stream stream, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(CollectorProtocol.MaxFrame);
         try

@@ -14,7 +14,7 @@ internal sealed class CollectorLinks(RecordingServices services, string folder) 
     private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<CollectorLink, Task> _links = new();
-    private readonly ConcurrentDictionary<HostEndpoint, CollectorState> _collectors = new();
+    private readonly ConcurrentDictionary<(CollectorAddress Address, CollectorTls Tls), CollectorState> _collectors = new();
     private readonly CancellationTokenSource _closing = new();
 
     /// <summary>Recordings that are not at their collector yet.</summary>
@@ -24,16 +24,15 @@ internal sealed class CollectorLinks(RecordingServices services, string folder) 
     public long Waiting => _links.Keys.Sum(link => link.Waiting);
 
     /// <exception cref="IOException">There is no room, or no such address.</exception>
-    public IRecordingPlace Open(string address, string name, ulong startNs, long spoolSize)
+    public IRecordingPlace Open(string dump, CollectorTls tls, string name, ulong startNs, long spoolSize)
     {
-        if (!HostEndpoint.TryParse(address, 0, out HostEndpoint collector)) throw new IOException($"{address} is no address of a collector");
-        CollectorState state = _collectors.GetOrAdd(collector, endpoint => new CollectorState(endpoint));
+        if (!CollectorAddress.TryParse(dump, out CollectorAddress address)) throw new IOException($"{dump} is no address of a collector");
         try
         {
             Directory.CreateDirectory(folder, FolderMode);
-            var link = new CollectorLink(state, Path.Combine(folder, $"{name}-{startNs}"), spoolSize, services);
+            var link = new CollectorLink(StateOf(address, tls), Path.Combine(folder, $"{name}-{startNs}"), spoolSize, services);
             _links[link] = RunAsync(link);
-            return new CollectorPlace(link, $"TCP:{collector}/{name}");
+            return new CollectorPlace(link, $"{address}/{name}");
         }
         catch (UnauthorizedAccessException e)
         {
@@ -41,15 +40,42 @@ internal sealed class CollectorLinks(RecordingServices services, string folder) 
         }
     }
 
+    /// <summary>Sends what earlier processes have left in the folder. What cannot be read stays there.</summary>
+    public void Resume()
+    {
+        if (!Directory.Exists(folder)) return;
+        foreach (string file in Directory.GetFiles(folder, "*" + SpoolNote.Suffix))
+        {
+            string path = file[..^SpoolNote.Suffix.Length];
+            if (SpoolNote.TryTake(path) is not { } note) continue;
+            var link = new CollectorLink(StateOf(note.Address, note.Tls), path, 0, services);
+            try
+            {
+                link.Resume(note);
+                _links[link] = RunAsync(link);
+                services.Log.SpoolResumed(path, note.Address.ToString());
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                link.Dispose();
+                services.Log.NotDelivered(path, note.Address.ToString(), e.Message);
+            }
+        }
+    }
+
     /// <summary>Gives collectors a moment to take what is left. What they do not take stays in the folder.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_closing.IsCancellationRequested) return;
         Task all = Task.WhenAll(_links.Values);
         await Task.WhenAny(all, Task.Delay(ClosePatience)).ConfigureAwait(false);
         await _closing.CancelAsync().ConfigureAwait(false);
         await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _closing.Dispose();
     }
+
+    private CollectorState StateOf(CollectorAddress address, CollectorTls tls) =>
+        _collectors.GetOrAdd((address, tls), key => new CollectorState(key.Address, key.Tls));
 
     private async Task RunAsync(CollectorLink link)
     {
@@ -66,12 +92,14 @@ internal sealed class CollectorLinks(RecordingServices services, string folder) 
 }
 
 /// <summary>What is known about one collector.</summary>
-internal sealed class CollectorState(HostEndpoint endpoint)
+internal sealed class CollectorState(CollectorAddress address, CollectorTls tls)
 {
     private int _away;
     private int _version;
 
-    public HostEndpoint Endpoint => endpoint;
+    public CollectorAddress Address => address;
+
+    public CollectorTls Tls => tls;
 
     /// <summary>It understands version 1 only, as a recording has found out. One that has ever answered in version 2 always will.</summary>
     public bool SpeaksVersion1 => Volatile.Read(ref _version) == 1;

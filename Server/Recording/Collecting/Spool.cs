@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SshGateway.Server.Recording.Collecting;
 
 /// <summary>
@@ -12,6 +14,25 @@ internal sealed class Spool(string path) : IDisposable
     private readonly List<Part> _parts = [];
     private long _end;
     private long _confirmed;
+    private bool _resumed;
+
+    /// <summary>Takes up what an earlier process has left.</summary>
+    /// <exception cref="IOException">The disk.</exception>
+    public void Resume()
+    {
+        _resumed = true;
+        string pattern = Path.GetFileName(path) + ".*";
+        foreach (string file in Directory.GetFiles(Path.GetDirectoryName(path)!, pattern).Order(StringComparer.Ordinal))
+        {
+            if (!long.TryParse(Path.GetExtension(file.AsSpan())[1..], NumberStyles.None, CultureInfo.InvariantCulture, out long offset)) continue;
+            // A hole would be one that was deleted by somebody else: what is behind it cannot be sent.
+            if (_parts.Count > 0 && offset != _end) break;
+            var part = new Part(path, offset, FileMode.Open);
+            if (_parts.Count == 0) _confirmed = offset;
+            _parts.Add(part);
+            _end = offset + part.Length;
+        }
+    }
 
     /// <summary>Bytes recorded so far.</summary>
     public long End
@@ -54,7 +75,7 @@ internal sealed class Spool(string path) : IDisposable
         {
             while (!bytes.IsEmpty)
             {
-                if (_parts.Count == 0 || _parts[^1].Length >= PartSize) _parts.Add(new Part(path, _end));
+                if (_parts.Count == 0 || _parts[^1].Length >= PartSize) _parts.Add(new Part(path, _end, FileMode.Create));
                 Part part = _parts[^1];
                 ReadOnlySpan<byte> piece = bytes[..(int)Math.Min(bytes.Length, PartSize - part.Length)];
                 RandomAccess.Write(part.File.SafeFileHandle, piece, part.Length);
@@ -78,6 +99,15 @@ internal sealed class Spool(string path) : IDisposable
             }
 
             return 0;
+        }
+    }
+
+    /// <summary>Of an earlier process's spool nothing is left: the collector alone knows how long it was.</summary>
+    public void SkipTo(long position)
+    {
+        lock (_lock)
+        {
+            if (_resumed && _parts.Count == 0 && position > _end) _end = _confirmed = position;
         }
     }
 
@@ -111,18 +141,19 @@ internal sealed class Spool(string path) : IDisposable
     {
         private readonly string _path;
 
-        public Part(string path, long offset)
+        public Part(string path, long offset, FileMode mode)
         {
             _path = $"{path}.{offset:D12}";
             Offset = offset;
             File = new FileStream(_path, new FileStreamOptions
             {
-                Mode = FileMode.Create,
+                Mode = mode,
                 Access = FileAccess.ReadWrite,
                 Share = FileShare.ReadWrite | FileShare.Delete,
                 BufferSize = 0,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                UnixCreateMode = mode == FileMode.Create ? UnixFileMode.UserRead | UnixFileMode.UserWrite : null,
             });
+            Length = File.Length;
         }
 
         public long Offset { get; }

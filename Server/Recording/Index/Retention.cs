@@ -9,13 +9,26 @@ namespace SshGateway.Server.Recording.Index;
 /// Deletes recordings of this gateway that are too old, and the oldest while all together are too large: file, the file beside it, and
 /// row. Only what stands in the index is ever deleted. Recordings that a killed gateway left open are closed in the index first.
 /// </summary>
-internal sealed class Retention(IStateStore store, string gateway, RetentionLimits limits, TimeProvider time, ILogger log)
+internal sealed class Retention(IStateStore store, string gateway, RetentionLimits limits, TimeProvider time, ILogger log) : IDisposable
 {
     private const int Page = 1_000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
-    /// <summary>Runs until cancelled: at once, and then every few minutes.</summary>
+    private readonly SemaphoreSlim _changed = new(0, 1);
+    private RetentionLimits _limits = limits;
+
+    /// <summary>Other limits, which are applied at once.</summary>
+    public void Change(RetentionLimits limits)
+    {
+        if (limits == _limits) return;
+        _limits = limits;
+        if (_changed.CurrentCount == 0) _changed.Release();
+    }
+
+    public void Dispose() => _changed.Dispose();
+
+    /// <summary>Runs until cancelled: at once, then every few minutes, and when the limits change.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset started = time.GetUtcNow();
@@ -35,7 +48,7 @@ internal sealed class Retention(IStateStore store, string gateway, RetentionLimi
                     log.IndexUnavailable(e.Message);
                 }
 
-                await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(false);
+                await WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -47,6 +60,7 @@ internal sealed class Retention(IStateStore store, string gateway, RetentionLimi
     /// <summary>One round.</summary>
     public async Task ApplyAsync(CancellationToken cancellationToken)
     {
+        RetentionLimits limits = _limits;
         if (limits.Age <= TimeSpan.Zero && limits.TotalSize <= 0) return;
         DateTimeOffset oldest = limits.Age > TimeSpan.Zero ? time.GetUtcNow() - limits.Age : DateTimeOffset.MinValue;
         long total = 0;
@@ -72,6 +86,16 @@ internal sealed class Retention(IStateStore store, string gateway, RetentionLimi
             await store.PutRecordingAsync(
                 row with { Status = "interrupted: the gateway ended before the session", Bytes = bytes, Sha256 = digest }, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        using var woken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task changed = _changed.WaitAsync(woken.Token);
+        await Task.WhenAny(changed, Task.Delay(Interval, time, woken.Token)).ConfigureAwait(false);
+        await woken.CancelAsync().ConfigureAwait(false);
+        await changed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private static async Task<(long Bytes, string Sha256)> MeasureAsync(string path, CancellationToken cancellationToken)
@@ -128,4 +152,4 @@ internal sealed class Retention(IStateStore store, string gateway, RetentionLimi
 }
 
 /// <summary><c>recording.retention</c> and <c>recording.max_total_size</c>; zero is no limit.</summary>
-internal readonly record struct RetentionLimits(TimeSpan Age, long TotalSize);
+internal sealed record RetentionLimits(TimeSpan Age, long TotalSize);

@@ -7,14 +7,12 @@ namespace SshGateway.Server.Recording.Places;
 /// <summary>Makes the place of a recording from what <c>dump</c> says: a path with patterns, or a collector.</summary>
 internal sealed class RecordingPlaces(CollectorLinks collectors)
 {
-    private const string Collector = "TCP:";
-
     /// <exception cref="IOException">It cannot be made.</exception>
     public IRecordingPlace Open(TapContext context, int number, ulong startNs)
     {
         RouteConfiguration route = context.Route;
-        if (route.Dump.StartsWith(Collector, StringComparison.Ordinal))
-            return collectors.Open(route.Dump[Collector.Length..], $"{context.SessionId}-{number}", startNs, route.RecordingSpoolSize);
+        if (CollectorAddress.IsCollector(route.Dump))
+            return collectors.Open(route.Dump, CollectorTls.Of(route), $"{context.SessionId}-{number}", startNs, route.RecordingSpoolSize);
         // The names are what others chose; the home folder is the system's.
         PatternExpander patterns = context.Patterns with
         {

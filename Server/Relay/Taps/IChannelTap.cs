@@ -44,6 +44,12 @@ internal interface IChannelTap
     {
     }
 
+    /// <summary>
+    /// Asked when the client asks for a shell, command or subsystem, before <see cref="Starting"/> and without any lock: nothing is started, and
+    /// nothing more read from the client, until this completes. A tap that must not let it happen ends the connection and completes never.
+    /// </summary>
+    ValueTask PrepareAsync(CancellationToken connectionEnded) => ValueTask.CompletedTask;
+
     /// <summary>A shell, command or subsystem is asked for; with what really goes to the destination.</summary>
     void Starting(ChannelStart start)
     {

@@ -60,6 +60,11 @@ internal sealed class JoinedChannelTap(IChannelTap[] taps) : IChannelTap
         foreach (IChannelTap tap in taps) tap.Request(from, type, data);
     }
 
+    public async ValueTask PrepareAsync(CancellationToken connectionEnded)
+    {
+        foreach (IChannelTap tap in taps) await tap.PrepareAsync(connectionEnded).ConfigureAwait(false);
+    }
+
     public void Starting(ChannelStart start)
     {
         foreach (IChannelTap tap in taps) tap.Starting(start);

@@ -33,6 +33,7 @@ public sealed class ByteEqualityTests(RecordingBed bed) : IClassFixture<Recordin
         AssertSame(result.Output, recorded.Output);
         AssertSame(result.Error, recorded.Errors);
         AssertSame(data, recorded.Input);
+        File.Delete(recorded.Path);
     }
 
     private async Task RunOnTerminalAsync(int run)
@@ -46,6 +47,9 @@ public sealed class ByteEqualityTests(RecordingBed bed) : IClassFixture<Recordin
         Assert.Contains("\"resize\"", recorded.Side, StringComparison.Ordinal);
         // What the program wrote before it ended may be cut by the end of its terminal, but never by us.
         AssertSame(File.ReadAllBytes(file), recorded.Output);
+        // Hundreds of these do not fit on every disk.
+        File.Delete(file);
+        File.Delete(recorded.Path);
     }
 
     /// <summary>As many small programs as large ones: 1 byte to the largest, evenly by magnitude.</summary>

@@ -6,6 +6,8 @@ namespace SshGateway.Interop.Tests.Recording;
 /// <summary>The collector as a process of its own, killed while sessions run.</summary>
 public sealed class CollectorProcessTests(CollectorProcessTests.Bed bed) : IClassFixture<CollectorProcessTests.Bed>
 {
+    private const int Sessions = 50;
+
     [GatewayFact]
     public async Task A_collector_that_is_killed_and_restarted_during_sessions_has_all_of_them_in_the_end()
     {
@@ -13,8 +15,8 @@ public sealed class CollectorProcessTests(CollectorProcessTests.Bed bed) : IClas
         ChildProcess collector = await StartAsync(folder);
         try
         {
-            Task<ProcessResult>[] sessions = [.. Enumerable.Range(0, 12).Select(i => bed.Gateway.SshAsync(
-                "target", $"for n in 1 2 3 4 5 6; do seq {i} 3000; sleep 0.3; done; : col-{i}-"))];
+            Task<ProcessResult>[] sessions = [.. Enumerable.Range(0, Sessions).Select(i => bed.Gateway.SshAsync(
+                "target", $"for n in 1 2 3 4 5 6; do seq {i} 1000; sleep 0.3; done; : col-{i}-"))];
             for (int round = 0; round < 2; round++)
             {
                 await Eventually.BecomesTrueAsync(() => RecordingBed.All(folder).Any(), "something is collected");

@@ -14,12 +14,16 @@ public class RecordingBed : TestBed
     /// <summary>The recording of the session whose command contains the mark.</summary>
     internal static Recorded Find(string folder, string mark)
     {
-        Recorded[] found = [.. All(folder).Where(recorded => recorded.Header.CommandText.Contains(mark, StringComparison.Ordinal))];
-        return found.Length == 1 ? found[0] : throw new InvalidOperationException($"{found.Length} recordings of '{mark}' in {folder}");
+        // Headers first: there may be hundreds of recordings, and large ones.
+        string[] found = [.. Files(folder).Where(file => Recorded.TryReadHeader(file)?.CommandText.Contains(mark, StringComparison.Ordinal) == true)];
+        if (found.Length != 1) throw new InvalidOperationException($"{found.Length} recordings of '{mark}' in {folder}");
+        return Recorded.TryRead(found[0]) ?? throw new InvalidOperationException($"{found[0]} has lost its header");
     }
 
     internal static IEnumerable<Recorded> All(string folder) =>
-        Directory.Exists(folder) ? Directory.GetFiles(folder, "*.dump", SearchOption.AllDirectories).Select(Recorded.TryRead).OfType<Recorded>() : [];
+        Files(folder).Select(Recorded.TryRead).OfType<Recorded>();
+
+    private static string[] Files(string folder) => Directory.Exists(folder) ? Directory.GetFiles(folder, "*.dump", SearchOption.AllDirectories) : [];
 }
 
 /// <summary>A dump on the disk, read as far as it goes.</summary>
@@ -42,15 +46,25 @@ internal sealed class Recorded
     public string Side => File.Exists(Path + SideFile.Suffix) ? File.ReadAllText(Path + SideFile.Suffix) : "";
 
     /// <summary>Null: the file has just been made, and its header is not there yet.</summary>
-    public static Recorded? TryRead(string path)
+    public static Recorded? TryRead(string path) => TryReadFrom(path, reader => ReadAsync(path, reader));
+
+    /// <summary>Null as with <see cref="TryRead"/>, or when another test has removed the file.</summary>
+    public static DumpHeader? TryReadHeader(string path) => TryReadFrom(path, async reader => await reader.ReadHeaderAsync());
+
+    private static T? TryReadFrom<T>(string path, Func<DumpReader, Task<T>> read)
+        where T : class
     {
-        using FileStream file = File.OpenRead(path);
         try
         {
+            using FileStream file = File.OpenRead(path);
             // The stream is a file: nothing here waits for anybody.
-            return ReadAsync(path, new DumpReader(file)).GetAwaiter().GetResult();
+            return read(new DumpReader(file)).GetAwaiter().GetResult();
         }
         catch (DumpFormatException error) when (error.IsTruncated && error.Offset == 0)
+        {
+            return null;
+        }
+        catch (FileNotFoundException)
         {
             return null;
         }

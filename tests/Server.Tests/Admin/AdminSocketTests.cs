@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SshGateway.Server.Admin;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Ctl.Output;
+using SshGateway.Server.Recording.Live;
+using SshGateway.Server.Relay.Taps;
 using SshGateway.Server.Tests.Ctl;
+using SshGateway.Server.Tests.Recording;
 using SshGateway.Storage.State;
 using Xunit;
 
@@ -16,6 +19,7 @@ public sealed class AdminSocketTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly CtlFixture _ctl = new();
+    private readonly SessionFeeds _feeds = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("admin").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -90,6 +94,25 @@ public sealed class AdminSocketTests : IDisposable
         await socket.DisposeAsync().AsTask().WaitAsync(Patience);
     }
 
+    [Fact]
+    public async Task A_session_is_watched_through_the_socket_and_a_client_that_reads_nothing_holds_it_up_not()
+    {
+        await using AdminSocket socket = Start();
+        IRelayTap connection = (await _feeds.OpenAsync(RecordingFixture.Context("ABCDEF0123")))!;
+        IChannelTap channel = RecordingFixture.Open(connection);
+        using Socket stuck = await ConnectAsync(new AdminRequest(Terminal.None, "UTC", ["watch", "-session", "ABCDEF0123"]));
+        while (!_feeds.Find("ABCDEF0123")!.IsWatched) await Task.Delay(10);
+        // Far more than sockets and watcher hold: each of these calls returns at once.
+        for (int i = 0; i < 100; i++) channel.Data(DataStream.Output, new byte[100_000]);
+        Task<CtlResult> reading = ClientAsync(Terminal.None, "UTC", "watch", "-session", "ABCDEF0123");
+        while (_feeds.Find("ABCDEF0123")!.Watchers < 2) await Task.Delay(10);
+        channel.Data(DataStream.Output, "seen"u8);
+        await connection.EndedAsync();
+        CtlResult result = await reading.WaitAsync(Patience);
+        Assert.Equal((0, "seen"), (result.Code, result.Output));
+        Assert.EndsWith("the session has ended\n", result.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(new byte[] { 9, 9, 9 })]
     [InlineData(new byte[] { 1, 0x7f, 0xff, 0xff, 0xff })]
@@ -152,7 +175,7 @@ public sealed class AdminSocketTests : IDisposable
     private AdminSocket Start(GatewayConfiguration? configuration = null, TimeProvider? time = null)
     {
         configuration ??= Loaded($"state_dir: {_folder}\nerror_banner: No backend is available right now, sorry.\n");
-        return AdminSocket.Start(() => configuration, _ctl.Store, NullLogger.Instance, time ?? _ctl.Time);
+        return AdminSocket.Start(() => configuration, _ctl.Store, _feeds, NullLogger.Instance, time ?? _ctl.Time);
     }
 
     private static GatewayConfiguration Loaded(string text) => Configuration.Loaded.Yaml(text);

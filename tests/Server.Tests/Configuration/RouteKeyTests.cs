@@ -47,7 +47,7 @@ public sealed class RouteKeyTests
         ["legacy"] = r => r.Destination.Legacy,
         ["header"] = r => r.Destination.ProxyProtocol.ToString(),
         ["permit"] = r => string.Join(' ', r.Permit.Pty, r.Permit.Exec, r.Permit.Shell, r.Permit.Subsystems, r.Permit.Agent, r.Permit.X11, r.Permit.LocalForward, r.Permit.RemoteForward, r.Permit.Streamlocal, r.Permit.Tunnel, r.Permit.UserEnvironment),
-        ["recording"] = r => $"{r.RecordingMode} {r.RecordingFormat} {r.RecordingBulkLimit} {r.RecordingBulkRate} {r.RecordingSha256} {r.RecordingRetention.TotalDays} {r.RecordingMaxTotalSize} {r.RecordingSpoolSize}",
+        ["recording"] = r => $"{r.RecordingMode} {r.RecordingFormat} {r.RecordingBulkLimit} {r.RecordingBulkRate} {r.RecordingSha256} {r.RecordingRetention.TotalDays} {r.RecordingMaxTotalSize} {r.RecordingSpoolSize} {r.RecordingTlsCa} {r.RecordingTlsCertificate} {r.RecordingTlsKey}".TrimEnd(),
         ["log_format"] = r => r.LogFormat.ToString(),
         ["user_map"] = r => r.Destination.UserMap,
     };
@@ -130,6 +130,7 @@ public sealed class RouteKeyTests
     [InlineData("", "recording", "BestEffort Dump 1048576 16777216 Transfers 0 0 67108864")]
     [InlineData("recording: {mode: strict, format: asciicast}", "recording", "Strict Asciicast 1048576 16777216 Transfers 0 0 67108864")]
     [InlineData("recording: {bulk_limit: 0, bulk_rate: 1M, sha256: stored, retention: 30d, max_total_size: 1G, spool_size: 1M}", "recording", "BestEffort Dump 0 1048576 Stored 30 1073741824 1048576")]
+    [InlineData("recording: {tls_ca: '{state_dir}/ca', tls_certificate: /c, tls_key: /k}", "recording", "BestEffort Dump 1048576 16777216 Transfers 0 0 67108864 /var/lib/sshgateway/ca /c /k")]
     [InlineData("", "log_format", "Text")]
     [InlineData("log_format: json", "log_format", "Json")]
     [InlineData("destination: {user_map: '{state_dir}/map'}", "user_map", "/var/lib/sshgateway/map")]

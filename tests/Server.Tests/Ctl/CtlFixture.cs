@@ -1,10 +1,11 @@
 using SshGateway.Server.Configuration;
-using SshGateway.Server.Ctl;
 using SshGateway.Server.Ctl.Output;
-using SshGateway.Server.Tests.Configuration;
+using SshGateway.Server.Ctl;
+using SshGateway.Server.Recording.Live;
 using SshGateway.Server.Tests.Configuration.Commands;
-using SshGateway.Storage.State;
+using SshGateway.Server.Tests.Configuration;
 using SshGateway.Storage.State.Memory;
+using SshGateway.Storage.State;
 
 namespace SshGateway.Server.Tests.Ctl;
 
@@ -29,6 +30,9 @@ internal sealed class CtlFixture
 
     public Terminal Terminal { get; set; } = Terminal.None;
 
+    /// <summary>The command runs inside a gateway that has these sessions.</summary>
+    public LiveSessions? Live { get; set; }
+
     /// <summary>What the gateway was asked to run.</summary>
     public int InGateway { get; private set; }
 
@@ -45,6 +49,7 @@ internal sealed class CtlFixture
             Load = (file, _) => ConfigurationLoader.LoadText(Configuration, file, Loaded.Services),
             Open = configuration => configuration.StateDir == "/gateway" ? null : Store,
             IsStoreBorrowed = true,
+            Live = Live,
             RunInGatewayAsync = (_, _) => Task.FromResult(++InGateway * 10),
             GroupsOf = CheckCommandTests.GroupsOf,
         };

@@ -65,6 +65,30 @@ public sealed class BrokenDiskTests
     }
 
     [Fact]
+    public async Task Where_recording_is_a_must_each_later_session_has_its_file_before_it_starts()
+    {
+        await using var fixture = new RecordingFixture { Route = RouteConfiguration.Default with { RecordingMode = RecordingMode.Strict } };
+        IRelayTap connection = await fixture.ConnectAsync(dump: "sub/{sid}.dump");
+        IChannelTap first = RecordingFixture.Start(connection, "one");
+        IChannelTap second = RecordingFixture.Open(connection);
+        await second.PrepareAsync(CancellationToken.None).AsTask().WaitAsync(RecordingFixture.Patience);
+        Assert.True(File.Exists(fixture["sub/0123456789-2.dump"]));
+        second.Starting(RecordingFixture.Exec("two"));
+        second.Data(DataStream.Output, "output of two"u8);
+
+        // A file where the folder was: nothing more can be made there.
+        Directory.Move(fixture["sub"], fixture["moved"]);
+        await File.WriteAllTextAsync(fixture["sub"], "");
+        using var ended = new CancellationTokenSource();
+        Task third = RecordingFixture.Open(connection).PrepareAsync(ended.Token).AsTask();
+        Assert.False(third.IsCompleted);
+        await ended.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => third.WaitAsync(RecordingFixture.Patience));
+        await RecordingFixture.EndAsync(connection, first, second);
+        Assert.Equal("output of two", (await RecordedDump.ReadAsync(fixture["moved/0123456789-2.dump"])).OutputText);
+    }
+
+    [Fact]
     public async Task A_disk_that_hangs_holds_up_the_session_that_writes_to_it()
     {
         await using var fixture = new RecordingFixture();

@@ -22,7 +22,7 @@ public sealed class CollectorTests
         IChannelTap channel = RecordingFixture.Start(connection, "top", new WindowSize(100, 30));
         for (int i = 0; i < 100; i++) channel.Data(DataStream.Output, Encoding.ASCII.GetBytes($"line {i}\n"));
         await RecordingFixture.EndAsync(connection, channel);
-        await DeliveredAsync(fixture);
+        await fixture.DeliveredAsync();
         string file = Assert.Single(Directory.GetFiles(fixture["out"], "*.dump", SearchOption.AllDirectories));
         Assert.EndsWith("line 99\n", (await RecordedDump.ReadAsync(file)).OutputText, StringComparison.Ordinal);
         Assert.Contains("\"columns\":100", File.ReadAllText(file + ".events"), StringComparison.Ordinal);
@@ -49,7 +49,7 @@ public sealed class CollectorTests
         }
 
         for (int i = 0; i < 50; i++) await RecordingFixture.EndAsync(connections[i], channels[i]);
-        await DeliveredAsync(fixture);
+        await fixture.DeliveredAsync();
         await server.DisposeAsync();
         string expected = string.Concat(Enumerable.Range(0, 30).Select(round => $"{round} {new string('x', 3000)}\n"));
         for (int i = 0; i < 50; i++)
@@ -73,7 +73,7 @@ public sealed class CollectorTests
         reserved.Close();
         await using var server = new DumpdServer(fixture["out"], NullLogger.Instance);
         server.Listen(address);
-        await DeliveredAsync(fixture);
+        await fixture.DeliveredAsync();
         Assert.Equal("early", (await RecordedDump.ReadAsync(Assert.Single(Directory.GetFiles(fixture["out"], "*.dump", SearchOption.AllDirectories)))).OutputText);
     }
 
@@ -106,13 +106,7 @@ public sealed class CollectorTests
         await RecordingFixture.EndAsync(connection, channel);
         byte[] dump = await old.Received.WaitAsync(RecordingFixture.Patience);
         Assert.Equal("for the old one", (await RecordedDump.ReadAsync(dump)).OutputText);
-        await DeliveredAsync(fixture);
-    }
-
-    private static async Task DeliveredAsync(RecordingFixture fixture)
-    {
-        using var deadline = new CancellationTokenSource(RecordingFixture.Patience);
-        while (fixture.Links.Count > 0) await Task.Delay(10, deadline.Token);
+        await fixture.DeliveredAsync();
     }
 
     /// <summary>Hangs up on whatever is not version 1, and otherwise reads to the end, as sshproxy's does.</summary>

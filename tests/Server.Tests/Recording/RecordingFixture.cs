@@ -45,17 +45,20 @@ internal sealed class RecordingFixture : IAsyncDisposable, IRecordingIndex
 
     public string this[string name] => Path.Combine(Folder, name);
 
-    public async Task<IRelayTap> ConnectAsync(string user = "alice", string dump = "{sid}.dump") => (await _source.OpenAsync(new TapContext
+    public async Task<IRelayTap> ConnectAsync(string user = "alice", string dump = "{sid}.dump") =>
+        (await _source.OpenAsync(Context("0123456789", user) with { Route = Route with { Dump = CollectorAddress.IsCollector(dump) ? dump : this[dump] } }))!;
+
+    public static TapContext Context(string session, string user = "alice") => new()
     {
-        SessionId = "0123456789",
+        SessionId = session,
         User = user,
-        Route = Route with { Dump = dump.StartsWith("TCP:", StringComparison.Ordinal) ? dump : this[dump] },
-        Patterns = new PatternExpander { User = user, SessionId = "0123456789", Time = DateTimeOffset.UnixEpoch },
+        Route = RouteConfiguration.Default,
+        Patterns = new PatternExpander { User = user, SessionId = session, Time = DateTimeOffset.UnixEpoch },
         Source = new IPEndPoint(IPAddress.Parse("192.0.2.7"), 40000),
         Local = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 22),
         Destination = new HostEndpoint("node1", 22),
         StartedAt = DateTimeOffset.UnixEpoch,
-    }))!;
+    };
 
     public static IChannelTap Open(IRelayTap connection) =>
         connection.ChannelOpening(new ChannelOpening { Sequence = 0, Type = "session", OpenedBy = default, TypeSpecificData = [] })!;
@@ -81,6 +84,13 @@ internal sealed class RecordingFixture : IAsyncDisposable, IRecordingIndex
     {
         foreach (IChannelTap channel in channels) channel.Closed();
         await connection.EndedAsync().AsTask().WaitAsync(Patience);
+    }
+
+    /// <summary>Every recording is at its collector.</summary>
+    public async Task DeliveredAsync()
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        while (Links.Count > 0) await Task.Delay(10, deadline.Token);
     }
 
     public async ValueTask DisposeAsync()

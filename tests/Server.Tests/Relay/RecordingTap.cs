@@ -23,6 +23,11 @@ internal sealed class RecordingTap : IRelayTap, IChannelTap
 
     public TaskCompletionSource SettleAsked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>What the start of a program waits for.</summary>
+    public Task Prepared { get; init; } = Task.CompletedTask;
+
+    public TaskCompletionSource PrepareAsked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>What the pumps wait for.</summary>
     public Task Room { get; set; } = Task.CompletedTask;
 
@@ -68,6 +73,13 @@ internal sealed class RecordingTap : IRelayTap, IChannelTap
     public void Exited(uint? status, string? signal) => Add($"exited {status}{signal}");
 
     public void Closed() => Add("closed");
+
+    public async ValueTask PrepareAsync(CancellationToken connectionEnded)
+    {
+        if (Prepared.IsCompleted) return;
+        PrepareAsked.TrySetResult();
+        await Prepared.WaitAsync(connectionEnded);
+    }
 
     public async ValueTask SettleAsync(CancellationToken connectionEnded)
     {

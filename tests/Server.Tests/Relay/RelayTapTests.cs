@@ -117,6 +117,40 @@ public sealed class RelayTapTests
     }
 
     [Fact]
+    public async Task Nothing_is_started_before_the_tap_is_prepared()
+    {
+        var prepared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var tap = new RecordingTap { Prepared = prepared.Task };
+        await using RelayFixture relay = await RelayFixture.StartAsync(tap: tap);
+        (uint channel, uint slot) = await relay.OpenSessionAsync();
+        await relay.RequestAsync(Side.Client, channel, "exec", wantReply: false, (ref SshWriter w) => w.WriteString("id"));
+        await relay.SendAsync(Side.Client, MessageId.ChannelData, Data(channel, "typed"));
+        await tap.PrepareAsked.Task.WaitAsync(Patience);
+        Assert.DoesNotContain(tap.Lines, line => line.StartsWith("starting", StringComparison.Ordinal));
+        // The other direction is not held up.
+        await relay.SendAsync(Side.Destination, MessageId.ChannelData, Data(slot, "x"));
+        await relay.ReadAsync(Side.Client, MessageId.ChannelData);
+        prepared.SetResult();
+        await relay.ReadAsync(Side.Destination, MessageId.ChannelRequest);
+        await relay.ReadAsync(Side.Destination, MessageId.ChannelData);
+        Assert.Equal(["starting exec [id] asked exec [id]", "data 0 [typed]"], tap.Lines.TakeLast(2));
+    }
+
+    [Fact]
+    public async Task A_tap_that_never_lets_a_program_start_ends_with_the_connection()
+    {
+        var tap = new RecordingTap { Prepared = new TaskCompletionSource().Task };
+        RelayFixture relay = await RelayFixture.StartAsync(tap: tap);
+        (uint channel, _) = await relay.OpenSessionAsync();
+        await relay.RequestAsync(Side.Client, channel, "shell", wantReply: false);
+        await tap.PrepareAsked.Task.WaitAsync(Patience);
+        relay.Destination.Abort();
+        await relay.EndAsync();
+        await relay.DisposeAsync();
+        Assert.Equal(["closed", "ended"], tap.Lines.TakeLast(2));
+    }
+
+    [Fact]
     public async Task A_full_tap_stops_the_reading_and_is_let_go_when_the_connection_ends()
     {
         var tap = new RecordingTap();
