@@ -98,11 +98,13 @@ internal sealed partial class PrivateAccounts : IDisposable
         Add("expired", 64003, hash, Today + ":0:99999:7::1:");
         Add("locked", 64004, "!" + hash, Today + ":0:99999:7:::");
         Add("old", 64005, hash, "0:0:99999:7:::");
+        Add("old2", 64007, hash, "0:0:99999:7:::");
         Add("empty", 64006, "", Today + ":0:99999:7:::");
+        Add("nobody", 65534, "*", Today + ":0:99999:7:::");
         Add("sshgw", GatewayId, "*", Today + ":0:99999:7:::");
         Write("etc/passwd", passwd.ToString());
         Write("etc/shadow", shadow.ToString(), "600");
-        Write("etc/group", $"root:x:0:\nalice:x:{AliceId}:\nbob:x:{BobId}:\nteam:x:{TeamId}:alice\nsshgw:x:{GatewayId}:\n");
+        Write("etc/group", $"root:x:0:\nalice:x:{AliceId}:\nbob:x:{BobId}:\nteam:x:{TeamId}:alice\nsshgw:x:{GatewayId}:\nnobody:x:65534:\n");
     }
 
     private void CompileProbe() => Run("gcc", "-shared", "-fPIC", "-w", "-o", At("pam_probe.so"), Path.Combine(AppContext.BaseDirectory, "Privileged/pam_probe.c"), "-l:libpam.so.0");
@@ -115,6 +117,9 @@ internal sealed partial class PrivateAccounts : IDisposable
         Write("etc/pam.d/unix", "auth required pam_unix.so nodelay\naccount required pam_unix.so\npassword required pam_unix.so sha512\n");
         Write("etc/pam.d/nologin", $"auth required pam_permit.so\naccount required pam_nologin.so file={Write("nologin", "Maintenance until noon\n")}\n");
         Write("etc/pam.d/oath", $"auth required pam_oath.so usersfile={At("users.oath")} window=10 digits=6\n" + permit);
+        // Misbehaves for users whose names tell it to; the others need their passwords.
+        Write("etc/pam.d/moody", $"auth requisite {probe} by-user\nauth required pam_unix.so nodelay\naccount required pam_unix.so\n");
+        Write("etc/pam.d/unix-session", $"auth required pam_unix.so nodelay\naccount required pam_unix.so\nsession required {probe} note {At("unix-session")}\n");
         Write("etc/pam.d/noted", $"auth required {probe} note {At("noted")}\n{permit}");
         Write("etc/pam.d/session", $"auth required pam_permit.so\n{permit}session required {probe} note {At("session")}\n");
         Write("etc/pam.d/no-session", $"auth required pam_permit.so\n{permit}session required {probe} refuse\n");
@@ -125,7 +130,7 @@ internal sealed partial class PrivateAccounts : IDisposable
         ["hang", "crash", "exit", "print", "print-little", "rename", "talk", "ask-forever", "several", "long", "items"];
 
     /// <summary>Every service, for the configuration.</summary>
-    public static IEnumerable<string> Services => ["unix", "nologin", "oath", "noted", "session", "no-session", .. Misbehaviours];
+    public static IEnumerable<string> Services => ["unix", "nologin", "oath", "noted", "session", "no-session", "moody", "unix-session", .. Misbehaviours];
 
     private void AddHome(string user, int uid)
     {

@@ -30,6 +30,7 @@ static int is(const struct pam_response *response, const char *wanted) { return 
 int pam_sm_authenticate(void *pamh, int flags, int argc, const char **argv) {
   struct pam_response *r = NULL;
   const char *what = argc > 0 ? argv[0] : "";
+  if (!strcmp(what, "by-user")) pam_get_item(pamh, ITEM_USER, (const void **)&what);
   if (!strcmp(what, "hang")) for (;;) pause();
   if (!strcmp(what, "crash")) { volatile int *nowhere = NULL; *nowhere = 1; }
   if (!strcmp(what, "exit")) exit(0);
