@@ -18,9 +18,10 @@ internal sealed class CertificateJudge(LoginContext login, UserKeyFiles files, s
     public async ValueTask<AuthorizedKeyOptions?> JudgeAsync(Certificate certificate, CancellationToken cancellationToken)
     {
         AuthorizedKeyOptions? options = await JudgeByAuthorityAsync(certificate, cancellationToken).ConfigureAwait(false);
-        if (options is null)
-            login.Logger.CertificateRefused(login.SessionId, PeerText.Escape(user), KeyText.Of(certificate), _problem ?? "its authority is not trusted");
-        return options;
+        if (options is not null) return options;
+        login.Attempt.Reason = _problem ?? "its authority is not trusted";
+        login.Logger.CertificateRefused(login.SessionId, PeerText.Escape(user), KeyText.Of(certificate), login.Attempt.Reason);
+        return null;
     }
 
     private async ValueTask<AuthorizedKeyOptions?> JudgeByAuthorityAsync(Certificate certificate, CancellationToken cancellationToken)
@@ -30,8 +31,11 @@ internal sealed class CertificateJudge(LoginContext login, UserKeyFiles files, s
         if (certificate.SourceAddress is { } source && !source.Allows(login.Source.Address)) return Refuse("it is not valid from this address");
         if (certificate.Principals.Count == 0) return Refuse("it names no principal");
         AuthorizedKeyOptions? trusted = IsTrusted(certificate.SignatureKey) ? await JudgeTrustedAsync(certificate, cancellationToken).ConfigureAwait(false) : null;
-        return trusted ?? await files.SearchAsync(
-            login.Auth.AuthorizedKeys, (file, problems) => JudgeByLines(AuthorizedKeys.FindAuthority(file, certificate.SignatureKey, problems), certificate), cancellationToken).ConfigureAwait(false);
+        Func<byte[], ICollection<LineProblem>, AuthorizedKeyOptions?> match =
+            (file, problems) => JudgeByLines(AuthorizedKeys.FindAuthority(file, certificate.SignatureKey, problems), certificate);
+        return trusted
+            ?? await files.SearchAsync(login.Auth.AuthorizedKeys, match, cancellationToken).ConfigureAwait(false)
+            ?? await files.SearchAsync(LookupCommand.ForKeys(login), certificate, [user], match, cancellationToken).ConfigureAwait(false);
     }
 
     private bool IsTrusted(PublicKey authority)
@@ -57,8 +61,9 @@ internal sealed class CertificateJudge(LoginContext login, UserKeyFiles files, s
         AuthorizedKeyOptions own = CertificateRestrictions.Of(certificate);
         if (login.Auth.AuthorizedPrincipals.Count == 0 && login.Auth.AuthorizedPrincipalsCommand.Length == 0)
             return PrincipalFiles.Names(certificate, user) ? own : Refuse("the user's name is not among its principals");
-        AuthorizedKeyOptions? line = await files.SearchAsync(
-            login.Auth.AuthorizedPrincipals, (file, problems) => PrincipalFiles.Match(file, certificate, files.IsUsable, problems), cancellationToken).ConfigureAwait(false);
+        Func<byte[], ICollection<LineProblem>, AuthorizedKeyOptions?> match = (file, problems) => PrincipalFiles.Match(file, certificate, files.IsUsable, problems);
+        AuthorizedKeyOptions? line = await files.SearchAsync(login.Auth.AuthorizedPrincipals, match, cancellationToken).ConfigureAwait(false)
+            ?? await files.SearchAsync(LookupCommand.ForPrincipals(login), certificate, [], match, cancellationToken).ConfigureAwait(false);
         if (line is null) return Refuse("none of its principals is authorized for the user");
         return CertificateRestrictions.Join(line, own) ?? Refuse("it forces another command than its principal's line");
     }

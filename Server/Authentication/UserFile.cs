@@ -82,6 +82,26 @@ internal static unsafe partial class UserFile
         return statx(AtWorkingFolder, path, 0, StatTypeModeOwner, &status) == 0 ? status.Uid : null;
     }
 
+    /// <summary>
+    /// What is wrong with a program that root's helper is to run for the gateway (sshd demands the same): it must be root's and not writable by
+    /// others, nor may any folder above it be; null when all is well.
+    /// </summary>
+    public static string? ProgramProblem(string path)
+    {
+        if (RealPath(path) is not { } real) return "no such file";
+        for (string? part = real; part is not null; part = Path.GetDirectoryName(part))
+        {
+            Statx status;
+            if (statx(AtWorkingFolder, part, 0, StatTypeModeOwner, &status) != 0) return Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+            if (IsWritableByOthers(status) || status.Uid != 0) return $"{part} does not belong to root alone";
+        }
+
+        return null;
+    }
+
+    // In a sticky folder of root's (/tmp) others can add files but not replace anybody's.
+    private static bool IsWritableByOthers(in Statx status) => (status.Mode & WritableByOthers) != 0 && !((status.Mode & StickyBit) != 0 && status.Uid == 0);
+
     private static string Check(int descriptor, in UserFileRules rules)
     {
         Statx status;
@@ -104,9 +124,7 @@ internal static unsafe partial class UserFile
         {
             Statx status;
             if (statx(AtWorkingFolder, folder, 0, StatTypeModeOwner, &status) != 0) return $"{folder}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}";
-            // In a sticky folder of root's (/tmp) others can add files but not replace anybody's.
-            bool writable = (status.Mode & WritableByOthers) != 0 && !((status.Mode & StickyBit) != 0 && status.Uid == 0);
-            if (writable || (status.Uid != 0 && status.Uid != owner)) return $"bad ownership or modes of the folder {folder}";
+            if (IsWritableByOthers(status) || (status.Uid != 0 && status.Uid != owner)) return $"bad ownership or modes of the folder {folder}";
             if (string.Equals(folder, realHome, StringComparison.Ordinal)) break;
         }
 

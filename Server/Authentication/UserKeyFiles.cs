@@ -1,3 +1,4 @@
+using SshGateway.Protocol.Keys;
 using SshGateway.Protocol.Keys.Trust;
 using SshGateway.Protocol.Transport;
 using SshGateway.Server.Configuration;
@@ -29,6 +30,15 @@ internal sealed class UserKeyFiles(LoginContext login, string user)
         }
 
         return null;
+    }
+
+    /// <summary>Matches what a command prints; it is asked when the files have given nothing.</summary>
+    public async ValueTask<AuthorizedKeyOptions?> SearchAsync(
+        LookupCommand command, PublicKey key, IReadOnlyList<string> arguments, Func<byte[], ICollection<LineProblem>, AuthorizedKeyOptions?> match, CancellationToken cancellationToken)
+    {
+        if (!command.IsConfigured) return null;
+        byte[]? printed = await command.RunAsync(new LookupTokens(login, user, Account, key), arguments, cancellationToken).ConfigureAwait(false);
+        return printed is null ? null : Match(command.Setting, printed, match);
     }
 
     /// <summary>The conditions of a line that can be judged before the session begins.</summary>

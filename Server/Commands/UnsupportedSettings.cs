@@ -12,8 +12,6 @@ internal static class UnsupportedSettings
     {
         var refused = new List<string>();
         var warned = new List<string>();
-        AuthConfiguration auth = configuration.Auth;
-        if (auth.AuthorizedKeysCommand.Length > 0) warned.Add("auth.authorized_keys_command");
         foreach (RouteConfiguration route in configuration.AllRoutes) Find(route, refused, warned);
         return ([.. refused.Distinct(StringComparer.Ordinal)], [.. warned.Distinct(StringComparer.Ordinal)]);
     }

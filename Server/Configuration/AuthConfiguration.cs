@@ -10,13 +10,20 @@ internal sealed record AuthConfiguration
     public const string Password = "password";
     public const string HostBased = "hostbased";
 
+    /// <summary>Runs look-ups where nobody else is named.</summary>
+    private const string LookupUser = "nobody";
+
     /// <summary>Alternatives; each is a list of methods that are all asked for, in that order.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Methods { get; init; } = [[PublicKey], [KeyboardInteractive], [Password]];
 
     /// <summary>File patterns ({user}, {home}, {uid}).</summary>
     public IReadOnlyList<string> AuthorizedKeys { get; init; } = [];
 
+    /// <summary>Program and arguments with sshd's tokens; prints keys.</summary>
     public string AuthorizedKeysCommand { get; init; } = "";
+
+    /// <summary>Who runs it.</summary>
+    public string AuthorizedKeysCommandUser { get; init; } = LookupUser;
 
     /// <summary>Files with public keys of user certificate authorities.</summary>
     public IReadOnlyList<string> TrustedUserCa { get; init; } = [];
@@ -24,7 +31,11 @@ internal sealed record AuthConfiguration
     /// <summary>File patterns; empty: the principal is the user's name.</summary>
     public IReadOnlyList<string> AuthorizedPrincipals { get; init; } = [];
 
+    /// <summary>Program and arguments with sshd's tokens; prints principals.</summary>
     public string AuthorizedPrincipalsCommand { get; init; } = "";
+
+    /// <summary>Who runs it.</summary>
+    public string AuthorizedPrincipalsCommandUser { get; init; } = LookupUser;
 
     /// <summary>Revocation lists (KRL or plain keys).</summary>
     public IReadOnlyList<string> RevokedKeys { get; init; } = [];

@@ -153,6 +153,8 @@ internal static class ConfigurationPrinter
         yield return $"config.auth.allow_groups = {List(auth.AllowGroups)}";
         yield return $"config.auth.deny_groups = {List(auth.DenyGroups)}";
         yield return $"config.auth.allow_root = {Name(auth.AllowRoot)}";
+        yield return $"config.auth.authorized_keys_command_user = {auth.AuthorizedKeysCommandUser}";
+        yield return $"config.auth.authorized_principals_command_user = {auth.AuthorizedPrincipalsCommandUser}";
     }
 
     private static IEnumerable<string> Limits(LimitsConfiguration limits)

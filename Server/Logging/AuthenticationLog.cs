@@ -30,6 +30,9 @@ internal static partial class AuthenticationLog
     [LoggerMessage(147, LogLevel.Warning, "session={Session} the state store cannot say whether a second factor was passed: {Reason}")]
     public static partial void SecondFactorUnknown(this ILogger logger, string session, string reason);
 
+    [LoggerMessage(149, LogLevel.Warning, "session={Session} auth.{Setting}: {Reason}")]
+    public static partial void LookupFailed(this ILogger logger, string session, string setting, string reason);
+
     [LoggerMessage(148, LogLevel.Information, "session={Session} host-based login of {User} from {Host} is refused: {Reason}")]
     public static partial void HostbasedRefused(this ILogger logger, string session, string user, string host, string reason);
 }

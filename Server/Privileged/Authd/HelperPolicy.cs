@@ -1,7 +1,7 @@
 using SshGateway.Protocol.Wire;
 using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
-using SshGateway.Server.Configuration.NodeSets;
+using SshGateway.Server.Hooks;
 using SshGateway.Server.Privileged.Wire;
 
 namespace SshGateway.Server.Privileged.Authd;
@@ -23,18 +23,23 @@ internal sealed record HelperPolicy
     /// <summary>Patterns of programs that may be run: the first words of the configured commands.</summary>
     public IReadOnlyList<string> Programs { get; init; } = [];
 
+    /// <summary>Programs that look up keys and principals, each with who runs it: <c>user:/program</c>.</summary>
+    public IReadOnlyList<string> Lookups { get; init; } = [];
+
     public static HelperPolicy From(GatewayConfiguration configuration)
     {
         AuthConfiguration auth = configuration.Auth;
         RouteConfiguration[] routes = [.. configuration.AllRoutes];
-        IEnumerable<string> commands =
-            [auth.AuthorizedKeysCommand, auth.AuthorizedPrincipalsCommand, .. routes.Select(route => route.BlockingCommand), .. routes.Select(route => route.BackgroundCommand)];
+        IEnumerable<string> commands = [.. routes.Select(route => route.BlockingCommand), .. routes.Select(route => route.BackgroundCommand)];
+        (string User, string Command)[] lookups =
+            [(auth.AuthorizedKeysCommandUser, auth.AuthorizedKeysCommand), (auth.AuthorizedPrincipalsCommandUser, auth.AuthorizedPrincipalsCommand)];
         return new HelperPolicy
         {
             Services = [.. auth.PamServices],
             Files = Distinct([.. auth.AuthorizedKeys, .. auth.AuthorizedPrincipals]),
             Keys = Distinct(routes.SelectMany(route => route.Destination.UserKeys)),
             Programs = Distinct(commands.Select(FirstWord).Where(word => word.Length > 0)),
+            Lookups = Distinct(lookups.Where(lookup => lookup.Command.Length > 0).Select(lookup => $"{lookup.User}:{FirstWord(lookup.Command)}")),
         };
     }
 
@@ -44,9 +49,12 @@ internal sealed record HelperPolicy
 
     public bool AllowsProgram(SystemUser user, string program) => Allows(Programs, user, program);
 
+    /// <summary>No patterns: neither name comes from who logs in.</summary>
+    public bool AllowsLookup(SystemUser user, string program) => Lookups.Contains($"{user.Name}:{program}", StringComparer.Ordinal);
+
     public byte[] Write() => HelperFields.Build((ref SshWriter writer) =>
     {
-        foreach (IReadOnlyList<string> list in new[] { Services, Files, Keys, Programs })
+        foreach (IReadOnlyList<string> list in new[] { Services, Files, Keys, Programs, Lookups })
         {
             writer.WriteUInt32((uint)list.Count);
             foreach (string item in list) writer.WriteString(item);
@@ -55,7 +63,10 @@ internal sealed record HelperPolicy
 
     public static HelperPolicy Read(SshReader reader)
     {
-        var policy = new HelperPolicy { Services = ReadList(ref reader), Files = ReadList(ref reader), Keys = ReadList(ref reader), Programs = ReadList(ref reader) };
+        var policy = new HelperPolicy
+        {
+            Services = ReadList(ref reader), Files = ReadList(ref reader), Keys = ReadList(ref reader), Programs = ReadList(ref reader), Lookups = ReadList(ref reader),
+        };
         reader.ExpectEnd();
         return policy;
     }
@@ -66,18 +77,8 @@ internal sealed record HelperPolicy
         return patterns.Any(pattern => expander.TryExpandPath(pattern, out string allowed) && string.Equals(allowed, text, StringComparison.Ordinal));
     }
 
-    private static string FirstWord(string command)
-    {
-        try
-        {
-            return UpcallCommand.Split(command) is [string first, ..] ? first : "";
-        }
-        catch (NodeSetException)
-        {
-            // It has characters that only a shell understands; its first word is what stands before the first blank.
-            return command.Trim().Split(' ', 2)[0];
-        }
-    }
+    /// <summary>Split as the gateway splits it when it runs the command.</summary>
+    private static string FirstWord(string command) => CommandWords.TrySplit(command, out IReadOnlyList<string>? words) ? words[0] : "";
 
     private static string[] Distinct(IEnumerable<string> items) => [.. items.Distinct(StringComparer.Ordinal)];
 

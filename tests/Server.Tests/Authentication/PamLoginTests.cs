@@ -181,6 +181,7 @@ public sealed class PamLoginTests
             KeyFiles = new KeyFileCache(),
             SessionId = "0123456789",
             Source = new IPEndPoint(IPAddress.Parse("192.0.2.7"), 4711),
+            Local = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 22),
             Logger = NullLogger.Instance,
         };
         return new PamLogin(pam, context, new LoginDoor(context), "sshd") { Show = _shown.Add, KeepsPassword = true, KeepsSession = keepsSession };

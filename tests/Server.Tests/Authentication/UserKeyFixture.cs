@@ -6,6 +6,7 @@ using SshGateway.Protocol.Keys;
 using SshGateway.Protocol.Keys.Trust;
 using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
+using SshGateway.Server.Privileged;
 
 namespace SshGateway.Server.Tests.Authentication;
 
@@ -29,6 +30,8 @@ internal sealed class UserKeyFixture : IDisposable
     public AuthConfiguration Auth { get; set; }
 
     public string Source { get; set; } = "192.0.2.7";
+
+    public IPrivilegedHelper Helper { get; set; } = new NoPrivilege();
 
     public string Log => string.Join('\n', _log.Lines);
 
@@ -71,6 +74,8 @@ internal sealed class UserKeyFixture : IDisposable
         KeyFiles = new KeyFileCache(),
         SessionId = "0123456789",
         Source = new IPEndPoint(IPAddress.Parse(Source), 4711),
+        Local = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 22),
+        Helper = Helper,
         Logger = _log,
         Time = new StoppedTime(),
     });

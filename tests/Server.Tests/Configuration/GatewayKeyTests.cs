@@ -22,6 +22,7 @@ public sealed class GatewayKeyTests
         ["methods"] = g => string.Join(' ', g.Auth.Methods.Select(m => string.Join('+', m))),
         ["authorized_keys"] = g => string.Join(' ', g.Auth.AuthorizedKeys),
         ["auth texts"] = g => $"{g.Auth.AuthorizedKeysCommand}|{g.Auth.AuthorizedPrincipalsCommand}|{string.Join(' ', g.Auth.TrustedUserCa)}|{string.Join(' ', g.Auth.AuthorizedPrincipals)}|{string.Join(' ', g.Auth.RevokedKeys)}",
+        ["lookup users"] = g => $"{g.Auth.AuthorizedKeysCommandUser} {g.Auth.AuthorizedPrincipalsCommandUser}",
         ["pam"] = g => string.Join(' ', g.Auth.PamServices),
         ["pam use"] = g => $"{g.Auth.PamAccount} {g.Auth.PamSession} {g.Auth.Helper}",
         ["hostbased"] = g => $"{g.Auth.HostbasedMachines}|{string.Join(' ', g.Auth.HostbasedKnownHosts)}",
@@ -68,6 +69,8 @@ public sealed class GatewayKeyTests
     [InlineData("auth: {methods: [publickey+keyboard-interactive, password]}", "methods", "publickey+keyboard-interactive password")]
     [InlineData("auth: {authorized_keys: ['/keys/{user}']}", "authorized_keys", "/keys/{user}")]
     [InlineData("auth: {authorized_keys_command: /bin/k %u, authorized_principals_command: /bin/p, trusted_user_ca: [/ca], authorized_principals: ['/p/{user}'], revoked_keys: [/krl]}", "auth texts", "/bin/k %u|/bin/p|/ca|/p/{user}|/krl")]
+    [InlineData("", "lookup users", "nobody nobody")]
+    [InlineData("auth: {authorized_keys_command_user: keys, authorized_principals_command_user: ca}", "lookup users", "keys ca")]
     [InlineData("", "pam", "sshgateway sshd")]
     [InlineData("auth: {pam_service: login}", "pam", "login")]
     [InlineData("", "pam use", "True False /run/sshgateway/authd.sock")]
@@ -114,6 +117,11 @@ public sealed class GatewayKeyTests
     [InlineData("state: {timeout: 0}", 18, "at least 1ms")]
     [InlineData("auth: {methods: [pubkey]}", 18, "publickey, keyboard-interactive, password, hostbased, or several joined by +")]
     [InlineData("auth: {methods: [password+password]}", 18, "asked for once")]
+    [InlineData("auth: {authorized_keys_command: keys %u}", 33, "whole path")]
+    [InlineData("auth: {authorized_keys_command: /bin/keys %s}", 33, "%s is no token here")]
+    [InlineData("auth: {authorized_principals_command: /bin/keys 50%}", 39, "% is no token here")]
+    [InlineData("auth: {authorized_principals_command: '/bin/keys \"%u'}", 39, "a quote is not closed")]
+    [InlineData("auth: {authorized_keys_command_user: ''}", 38, "the name of a user")]
     [InlineData("auth: {allow_root: maybe}", 20, "one of true")]
     [InlineData("limits: {max_startups: 10:30}", 24, "BEGIN:RATE:FULL")]
     [InlineData("limits: {max_startups: 10:130:100}", 24, "BEGIN:RATE:FULL")]
