@@ -19,6 +19,7 @@ internal static class Program
         // Roles that only this program itself starts: at once, somebody waits for them.
         if (args is [ChildProgram.Name]) return Task.FromResult(ChildProgram.Run());
         if (args is [AuthdCommand.Name, AuthdCommand.Owned, ..]) return AuthdCommand.RunOwnedAsync(args);
+        if (args is [AuthdCommand.Name, AuthdCommand.OwnedServer, ..]) return AuthdCommand.ServeOwnedAsync(args);
         // Before anything of the rest is loaded: ctl has to start quickly.
         if (CtlProcess.IsOwnName) return Task.FromResult(CtlProcess.Run(args));
         if (args is ["ctl", .. string[] rest]) return Task.FromResult(CtlProcess.Run(rest));

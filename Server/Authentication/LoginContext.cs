@@ -16,9 +16,18 @@ internal sealed record LoginContext
 
     public required IPEndPoint Source { get; init; }
 
+    /// <summary>The gateway's address of the connection.</summary>
+    public required IPEndPoint Local { get; init; }
+
     public IPrivilegedHelper Helper { get; init; } = new NoPrivilege();
 
     public required ILogger Logger { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Shared by all connections.</summary>
+    public RefusalClocks Refusals { get; init; } = new();
+
+    /// <summary>The attempt that is being judged.</summary>
+    public LoginAttempt Attempt { get; } = new();
 }

@@ -9,22 +9,24 @@ namespace SshGateway.Server.Authentication;
 internal sealed class LoginDoor(LoginContext login)
 {
     private SystemUser? _account;
-    private bool? _isOpen;
+    private string? _refusal;
+    private bool _isJudged;
 
     /// <summary>Whether the user may log in by a method. The user of a connection never changes.</summary>
     public bool IsOpenFor(string user, string method)
     {
-        _isOpen ??= Judge(user);
-        if (!_isOpen.Value) return false;
+        if (!_isJudged) Judge(user);
         bool isKey = method is "publickey" or "hostbased" or "gssapi-with-mic";
-        return isKey || _account is not { Uid: 0 } || login.Auth.AllowRoot == RootLogin.Yes;
+        string? refusal = _refusal ?? (isKey || _account is not { Uid: 0 } || login.Auth.AllowRoot == RootLogin.Yes ? null : "allow_root");
+        if (refusal is not null) login.Attempt.Reason = $"not allowed by {refusal}";
+        return refusal is null;
     }
 
-    private bool Judge(string user)
+    private void Judge(string user)
     {
         _account = UserDirectory.Find(user);
-        string? refusal = LoginRules.Refusal(login.Auth, user, _account, login.Source.Address);
-        if (refusal is not null) login.Logger.LoginForbidden(login.SessionId, PeerText.Escape(user), login.Source.Address, refusal);
-        return refusal is null;
+        _refusal = LoginRules.Refusal(login.Auth, user, _account, login.Source.Address);
+        _isJudged = true;
+        if (_refusal is not null) login.Logger.LoginForbidden(login.SessionId, PeerText.Escape(user), login.Source.Address, _refusal);
     }
 }

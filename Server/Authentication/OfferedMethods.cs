@@ -10,15 +10,13 @@ namespace SshGateway.Server.Authentication;
 internal sealed record OfferedMethods(
     IReadOnlyList<IReadOnlyList<string>> Combinations, string PamService, IReadOnlyList<KeyValuePair<string, string>> Missing)
 {
-    private const string PamFolder = "/etc/pam.d";
-
     public bool HasPam => PamService.Length > 0;
 
     public static OfferedMethods Find(AuthConfiguration auth, IPrivilegedHelper helper)
     {
-        string service = auth.PamServices.FirstOrDefault(name => File.Exists(Path.Combine(PamFolder, name))) ?? "";
+        string service = Privileged.PamServices.FirstInstalled(auth.PamServices) ?? "";
         string? noPam = helper.Missing(PrivilegedTask.Authenticate)
-            ?? (service.Length == 0 ? $"none of the PAM services {string.Join(", ", auth.PamServices)} is in {PamFolder}" : null);
+            ?? (service.Length == 0 ? $"none of the PAM services {string.Join(", ", auth.PamServices)} is set up here" : null);
         if (noPam is not null) service = "";
         var offered = new List<IReadOnlyList<string>>();
         var missing = new List<KeyValuePair<string, string>>();

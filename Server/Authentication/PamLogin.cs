@@ -69,6 +69,7 @@ internal sealed class PamLogin(IPrivilegedHelper helper, LoginContext login, Log
         catch (PrivilegedHelperException e)
         {
             login.Logger.PamUnavailable(login.SessionId, e.Message);
+            login.Attempt.Reason = "PAM cannot be asked";
             return null;
         }
     }
@@ -111,6 +112,7 @@ internal sealed class PamLogin(IPrivilegedHelper helper, LoginContext login, Log
     internal async ValueTask<PamStep> ContinueAsync(
         IPamConversation conversation, string user, string method, IReadOnlyList<ReadOnlyMemory<byte>> answers, CancellationToken cancellationToken)
     {
+        long begun = login.Time.GetTimestamp();
         bool isOpen = door.IsOpenFor(user, method);
         IReadOnlyList<ReadOnlyMemory<byte>> given = isOpen ? answers : [.. answers.Select(answer => (ReadOnlyMemory<byte>)Noise(answer.Length))];
         PamStep step;
@@ -130,6 +132,8 @@ internal sealed class PamLogin(IPrivilegedHelper helper, LoginContext login, Log
         login.Logger.LoginFailed(
             login.SessionId, method, UserDirectory.Find(user) is null ? $"invalid user {name}" : name, login.Source.Address, login.Source.Port);
         login.Logger.PamRefused(login.SessionId, PeerText.Escape(result.Reason));
+        if (isOpen) login.Attempt.Reason = PeerText.Escape(result.Reason);
+        await login.Refusals.Passwords.WaitAsync(begun, login.Time, cancellationToken).ConfigureAwait(false);
         return new PamStep([], new PamResult(result.Outcome == PamOutcome.Error ? PamOutcome.Error : PamOutcome.Failure, result.Reason));
     }
 
@@ -137,6 +141,7 @@ internal sealed class PamLogin(IPrivilegedHelper helper, LoginContext login, Log
     internal void ShowRefusal(string user, PamStep step)
     {
         login.Logger.AccountRefused(login.SessionId, PeerText.Escape(user), login.Source.Address, step.Result!.Outcome.ToString(), PeerText.Escape(step.Result.Reason));
+        login.Attempt.Reason = $"{step.Result.Outcome} {PeerText.Escape(step.Result.Reason)}".TrimEnd();
         string texts = Texts(step.Messages);
         Show(texts.Length > 0 ? texts : step.Result.Outcome switch
         {

@@ -21,12 +21,17 @@ internal sealed class TrustedMachines(LoginContext login, LoginDoor door, KnownH
 
     public async ValueTask<bool> IsAcceptedAsync(string user, PublicKey key, string clientHost, string clientUser, CancellationToken cancellationToken)
     {
+        long begun = login.Time.GetTimestamp();
+        login.Attempt.Key = $"{PeerText.Escape(clientHost)} {KeyText.Of(key)}";
         string? problem = !door.IsOpenFor(user, "hostbased") ? "the user may not log in"
             : login.Auth.RequireSystemUser && UserDirectory.Find(user) is null ? "there is no such user"
             : !IsListed(user, clientHost, clientUser) ? $"{login.Auth.HostbasedMachines} does not name it"
             : KeyProblem(clientHost, key) ?? await AddressProblemAsync(clientHost, cancellationToken).ConfigureAwait(false);
-        if (problem is not null) login.Logger.HostbasedRefused(login.SessionId, PeerText.Escape(user), PeerText.Escape(clientHost), problem);
-        return problem is null;
+        login.Attempt.Reason = problem ?? "its signature is wrong";
+        if (problem is null) return true;
+        login.Logger.HostbasedRefused(login.SessionId, PeerText.Escape(user), PeerText.Escape(clientHost), problem);
+        await login.Refusals.Keys.WaitAsync(begun, login.Time, cancellationToken).ConfigureAwait(false);
+        return false;
     }
 
     /// <summary>

@@ -13,6 +13,7 @@ internal sealed class UserKeyAuthority(LoginContext login) : IPublicKeyAuthority
     internal const int MinRsaBits = 2048;
 
     private readonly Dictionary<PublicKey, AuthorizedKeyOptions?> _verdicts = [];
+    private readonly Dictionary<PublicKey, string> _reasons = [];
     private UserKeyFiles? _files;
 
     /// <summary>Called with the user's name and the key when a listed key was queried.</summary>
@@ -26,12 +27,15 @@ internal sealed class UserKeyAuthority(LoginContext login) : IPublicKeyAuthority
         // A query and its signed request follow each other: the files are read once. Certificates can expire in between.
         if (key is Certificate || !_verdicts.TryGetValue(key, out AuthorizedKeyOptions? options))
         {
+            login.Attempt.Reason = "it is not one of the user's";
             options = await JudgeAsync(user, key, cancellationToken).ConfigureAwait(false);
             _verdicts[key] = options;
+            _reasons[key] = options is null ? login.Attempt.Reason : "its signature is wrong";
             if (options is null)
                 login.Logger.KeyRefused(login.SessionId, "publickey", PeerText.Escape(user), login.Source.Address, login.Source.Port, KeyText.Of(key));
         }
 
+        login.Attempt.Reason = _reasons[key];
         return options is not null;
     }
 
@@ -43,19 +47,32 @@ internal sealed class UserKeyAuthority(LoginContext login) : IPublicKeyAuthority
         string? problem = !signature.UserPresent && !options.NoTouchRequired ? "nobody touched the security key"
             : !signature.UserVerified && options.VerifyRequired ? "the security key did not verify its user"
             : null;
-        if (problem is not null) login.Logger.SignatureRefused(login.SessionId, KeyText.Of(key), problem);
+        if (problem is not null)
+        {
+            login.Attempt.Reason = problem;
+            login.Logger.SignatureRefused(login.SessionId, KeyText.Of(key), problem);
+        }
+
         return problem is null;
     }
 
     private async ValueTask<AuthorizedKeyOptions?> JudgeAsync(string user, PublicKey key, CancellationToken cancellationToken)
     {
         _files ??= new UserKeyFiles(login, user);
-        if (_files.Account is null && login.Auth.RequireSystemUser) return null;
-        if (key.RsaBits is > 0 and < MinRsaBits || IsRevoked(key)) return null;
+        if (_files.Account is null && login.Auth.RequireSystemUser) return Refuse("there is no such user");
+        if (key.RsaBits is > 0 and < MinRsaBits) return Refuse("it is too short");
+        if (IsRevoked(key)) return Refuse("it is revoked");
         if (key is Certificate certificate)
             return await new CertificateJudge(login, _files, user).JudgeAsync(certificate, cancellationToken).ConfigureAwait(false);
-        return await _files.SearchAsync(
-            login.Auth.AuthorizedKeys, (file, problems) => FirstUsable(AuthorizedKeys.Find(file, key, problems)), cancellationToken).ConfigureAwait(false);
+        Func<byte[], ICollection<LineProblem>, AuthorizedKeyOptions?> match = (file, problems) => FirstUsable(AuthorizedKeys.Find(file, key, problems));
+        return await _files.SearchAsync(login.Auth.AuthorizedKeys, match, cancellationToken).ConfigureAwait(false)
+            ?? await _files.SearchAsync(LookupCommand.ForKeys(login), key, [user], match, cancellationToken).ConfigureAwait(false);
+    }
+
+    private AuthorizedKeyOptions? Refuse(string reason)
+    {
+        login.Attempt.Reason = reason;
+        return null;
     }
 
     private AuthorizedKeyOptions? FirstUsable(IReadOnlyList<AuthorizedKeyEntry> entries)

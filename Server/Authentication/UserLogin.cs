@@ -22,14 +22,17 @@ internal sealed class UserLogin : IAsyncDisposable
     private readonly UserKeyAuthority _keys;
     private readonly PamLogin? _pam;
     private readonly SecondFactorGrace _grace;
+    private readonly Action<string> _tell;
 
     /// <param name="services">The gateway.</param>
     /// <param name="login">The connection.</param>
     /// <param name="client">Its client.</param>
     /// <param name="queried">Called with the user's name and the key when a listed key was queried.</param>
-    public UserLogin(GatewayServices services, LoginContext login, SshTransport client, Action<string, PublicKey> queried)
+    /// <param name="tell">Called with what became of each attempt.</param>
+    public UserLogin(GatewayServices services, LoginContext login, SshTransport client, Action<string, PublicKey> queried, Action<UserauthServer, string> tell)
     {
         (_services, _login) = (services, login);
+        _tell = line => tell(Server!, line);
         _offered = services.Methods;
         _keys = new UserKeyAuthority(login) { Queried = queried };
         var door = new LoginDoor(login);
@@ -43,7 +46,7 @@ internal sealed class UserLogin : IAsyncDisposable
             MaxRequests = services.Configuration.Limits.MaxRequests,
             Combinations = _offered.Combinations,
             IsEnough = IsEnoughAsync,
-            AttemptFailed = SessionMetrics.Failed,
+            Judged = Tell,
         });
         if (_pam is not null) _pam.Show = Server.ShowBanner;
     }
@@ -72,6 +75,12 @@ internal sealed class UserLogin : IAsyncDisposable
         if (_pam is not null) await _pam.DisposeAsync().ConfigureAwait(false);
     }
 
+    private void Tell(string method, AttemptResult result)
+    {
+        if (result == AttemptResult.Refused) SessionMetrics.Failed(method);
+        _tell(_login.Attempt.Take(method, result));
+    }
+
     private static bool IsByPam(string methods) =>
         methods.Split('+').Any(method => method is AuthConfiguration.Password or AuthConfiguration.KeyboardInteractive);
 
@@ -85,7 +94,7 @@ internal sealed class UserLogin : IAsyncDisposable
                 AuthConfiguration.Password => new PasswordServerMethod(_pam!),
                 AuthConfiguration.KeyboardInteractive => new KeyboardInteractiveServerMethod(_pam!),
                 AuthConfiguration.HostBased => new HostbasedServerMethod(new TrustedMachines(_login, door, _services.KnownHosts), _services.Offered.UserKeys),
-                _ => new PublickeyServerMethod(new LoginGate(_keys, door, _login.Time), _services.Offered.UserKeys),
+                _ => new PublickeyServerMethod(new LoginGate(_keys, door, _login), _services.Offered.UserKeys),
             });
         }
 
@@ -96,9 +105,10 @@ internal sealed class UserLogin : IAsyncDisposable
         user.Key is { } key && await _grace.WasPassedAsync(user.Name, key, cancellationToken).ConfigureAwait(false);
 
     /// <summary>A key says nothing of whether the account is still one: PAM's account modules do (expired, locked, nologin).</summary>
-    private static async Task CheckAccountAsync(PamLogin pam, string user, CancellationToken cancellationToken)
+    private async Task CheckAccountAsync(PamLogin pam, string user, CancellationToken cancellationToken)
     {
-        if (await pam.RefusalOfAccountAsync(user, cancellationToken).ConfigureAwait(false))
-            throw new SshProtocolException(DisconnectReason.ByApplication, "this account may not be used here at present");
+        if (!await pam.RefusalOfAccountAsync(user, cancellationToken).ConfigureAwait(false)) return;
+        _tell(_login.Attempt.Take("account", AttemptResult.Refused));
+        throw new SshProtocolException(DisconnectReason.ByApplication, "this account may not be used here at present");
     }
 }

@@ -43,6 +43,8 @@ internal sealed record GatewayServices
 
     public KeyFileCache KeyFiles { get; } = new();
 
+    public RefusalClocks Refusals { get; } = new();
+
     /// <summary>This machine's full name, found once: looking it up may take seconds where the name service is down.</summary>
     public string HostName => _hostName.Value;
 

@@ -75,10 +75,12 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
             Helper = services.Helper,
             SessionId = session.Id,
             Source = session.Source,
+            Local = session.Local,
+            Refusals = services.Refusals,
             Logger = _log,
             Time = services.Time,
         };
-        var login = new UserLogin(services, context, _client, plan.Begin);
+        var login = new UserLogin(services, context, _client, plan.Begin, (server, line) => _events.Attempted(server.User ?? "", line));
         try
         {
             AuthenticatedUser user = await AuthenticateAsync(login, grace.Token).ConfigureAwait(false);

@@ -18,6 +18,7 @@ internal static class AuthdCommand
 {
     public const string Name = "authd";
     public const string Owned = "--owned";
+    public const string OwnedServer = "--owned-server";
     public const string DefaultSocket = "/run/sshgateway/authd.sock";
     private const int StartFailed = 1;
     private const int ConfigurationWrong = 78;
@@ -31,24 +32,39 @@ internal static class AuthdCommand
         return command;
     }
 
-    /// <summary>The helper of a gateway that has started it itself: the policy comes through standard input, whose end ends it.</summary>
+    /// <summary>
+    /// What a gateway started as root leaves root for: a process that starts the helper proper, and starts it again should it ever die. It does
+    /// nothing else, reads nothing but the configuration file, and ends when the pipe from the gateway does.
+    /// </summary>
     public static async Task<int> RunOwnedAsync(string[] args)
     {
-        // The gateway passes these options and nobody else: no parser is needed that would cost a tenth of a second.
-        string Value(string name) => Array.IndexOf(args, name) is >= 0 and int i && i + 1 < args.Length ? args[i + 1] : throw new ArgumentException("missing " + name);
         // Ctrl-C at a terminal is meant for the gateway, which ends its sessions first.
         SystemCalls.setsid();
+        PrivilegeDrop.ForbidDebuggers();
         using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
         using var output = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
         var gateway = new FrameChannel(input, output);
         if (gateway.Read(FrameChannel.MaxRequest) is not { Type: HelperMessage.Policy } frame) return StartFailed;
-        var log = new StandardErrorLog(Value("--debug") == "1");
+        var log = new StandardErrorLog(Value(args, "--debug") == "1");
+        var policy = new PolicySource(Value(args, "--config"), HelperPolicy.Read(frame.Read()), log);
+        return await new HelperKeeper([.. args.Skip(2)], policy, log).RunAsync(input, () => gateway.Write(HelperMessage.Ready, [])).ConfigureAwait(false);
+    }
+
+    /// <summary>The helper of a gateway that has started it itself: the policy comes through standard input, whose end ends it.</summary>
+    public static async Task<int> ServeOwnedAsync(string[] args)
+    {
+        using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+        using var output = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        var gateway = new FrameChannel(input, output);
+        if (gateway.Read(FrameChannel.MaxRequest) is not { Type: HelperMessage.Policy } frame) return StartFailed;
+        var log = new StandardErrorLog(Value(args, "--debug") == "1");
         var options = new AuthdOptions
         {
-            Socket = Value("--socket"),
-            AllowedUid = uint.Parse(Value("--uid"), CultureInfo.InvariantCulture),
-            Policy = new PolicySource(Value("--config"), HelperPolicy.Read(frame.Read()), log),
-            KeepSpare = Value("--spare") == "1",
+            Socket = Value(args, "--socket"),
+            AllowedUid = uint.Parse(Value(args, "--uid"), CultureInfo.InvariantCulture),
+            Policy = new PolicySource(Value(args, "--config"), HelperPolicy.Read(frame.Read()), log),
+            KeepSpare = Value(args, "--spare") == "1",
+            ModuleTime = TimeSpan.FromSeconds(int.Parse(Value(args, "--module-time"), CultureInfo.InvariantCulture)),
         };
         using var stop = new CancellationTokenSource();
         Task watching = Task.Run(
@@ -66,6 +82,10 @@ internal static class AuthdCommand
         if (status == 0) await watching.ConfigureAwait(false);
         return status;
     }
+
+    // The gateway passes these options and nobody else: no parser is needed that would cost a tenth of a second.
+    private static string Value(string[] args, string name) =>
+        Array.IndexOf(args, name) is >= 0 and int i && i + 1 < args.Length ? args[i + 1] : throw new ArgumentException("missing " + name);
 
     private static async Task<int> RunAsync(string file, string socket, TimeSpan moduleTime)
     {

@@ -25,7 +25,7 @@ internal sealed class GatewayPrivilege : IAsyncDisposable
         SystemUser? user = UserToBecome(configuration, log);
         uint uid = user?.Uid ?? 0;
         OwnedHelper owned = await OwnedHelper.StartAsync(
-            configuration.FilePath, HelperPolicy.From(configuration), uid, ExpectsWork(configuration), configuration.Debug).ConfigureAwait(false);
+            configuration.FilePath, HelperPolicy.From(configuration), uid, ExpectsWork(configuration), configuration.Limits.LoginGrace, configuration.Debug).ConfigureAwait(false);
         _ = owned.WatchAsync(log.HelperLost);
         return new GatewayPrivilege(await OpenAsync(owned.Socket, owned, configuration, log).ConfigureAwait(false), user, log);
     }
@@ -40,6 +40,33 @@ internal sealed class GatewayPrivilege : IAsyncDisposable
         uint[] adminGroup = UserDirectory.GroupNumber(configuration.AdminGroup) is { } group ? [group] : [];
         PrivilegeDrop.To(_user, adminGroup);
         _log.Dropped(_user.Name, _user.Uid);
+        string[] unreadable = [.. FilesOf(configuration).Distinct(StringComparer.Ordinal).Where(file => !IsReadable(file))];
+        if (unreadable.Length > 0) _log.ReloadWillFail(_user.Name, string.Join(", ", unreadable));
+    }
+
+    /// <summary>What is read at the start, as root, and at a reload, as the user.</summary>
+    private static IEnumerable<string> FilesOf(GatewayConfiguration configuration) =>
+    [
+        configuration.FilePath, .. configuration.HostKeys.Where(key => key.StartsWith('/')), .. configuration.HostCertificates,
+        .. configuration.AllRoutes.SelectMany(route => route.Destination.Keys),
+    ];
+
+    private static bool IsReadable(string file)
+    {
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+            return true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            // It is gone, which is another matter.
+            return true;
+        }
     }
 
     public ValueTask DisposeAsync() => Helper.DisposeAsync();
@@ -75,7 +102,7 @@ internal sealed class GatewayPrivilege : IAsyncDisposable
     {
         var missing = new Dictionary<PrivilegedTask, string>();
         if (PamServices.FirstInstalled(configuration.Auth.PamServices) is null)
-            missing[PrivilegedTask.Authenticate] = $"none of the PAM services {string.Join(", ", configuration.Auth.PamServices)} is set up in /etc/pam.d";
+            missing[PrivilegedTask.Authenticate] = $"none of the PAM services {string.Join(", ", configuration.Auth.PamServices)} is set up here";
         HelperClient client = await HelperClient.OpenAsync(socket, missing, owned, CancellationToken.None).ConfigureAwait(false);
         log.HelperFound(client.Version, socket);
         TellMissing(client, configuration, log);
@@ -87,11 +114,15 @@ internal sealed class GatewayPrivilege : IAsyncDisposable
         if (helper.Missing(PrivilegedTask.Authenticate) is { } noPam && AsksPam(configuration)) log.NotAvailable("methods password and keyboard-interactive", noPam);
         if (helper is NoPrivilege) log.NotAvailable("keys in files that only their owners can read", helper.Missing(PrivilegedTask.SignWithUserKeys)!);
         if (helper.Missing(PrivilegedTask.SignWithUserKeys) is { } noKeys) log.NotAvailable("users' own keys towards destinations (userkey)", noKeys);
-        if (helper.Missing(PrivilegedTask.RunCommands) is { } noCommands && RunsCommands(configuration)) log.NotAvailable("commands run as the user", noCommands);
+        if (helper.Missing(PrivilegedTask.RunCommands) is not { } noCommands) return;
+        if (RunsCommands(configuration)) log.NotAvailable("commands run as the user", noCommands);
+        if (LooksUp(configuration.Auth)) log.NotAvailable("auth.authorized_keys_command and auth.authorized_principals_command", noCommands);
     }
 
     private static bool ExpectsWork(GatewayConfiguration configuration) =>
-        (AsksPam(configuration) && PamServices.FirstInstalled(configuration.Auth.PamServices) is not null) || RunsCommands(configuration);
+        (AsksPam(configuration) && PamServices.FirstInstalled(configuration.Auth.PamServices) is not null) || RunsCommands(configuration) || LooksUp(configuration.Auth);
+
+    private static bool LooksUp(AuthConfiguration auth) => auth.AuthorizedKeysCommand.Length > 0 || auth.AuthorizedPrincipalsCommand.Length > 0;
 
     private static bool AsksPam(GatewayConfiguration configuration) =>
         configuration.Auth.Methods.Any(method => method.Contains(AuthConfiguration.Password) || method.Contains(AuthConfiguration.KeyboardInteractive));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using SshGateway.Protocol.Keys;
 using SshGateway.Protocol.Transport;
@@ -10,6 +11,8 @@ namespace SshGateway.Server.Privileged;
 internal sealed class HelperClient : IPrivilegedHelper
 {
     private static readonly TimeSpan ReplyTime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RestartTime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan RestartPoll = TimeSpan.FromMilliseconds(50);
 
     private readonly string _socket;
     private readonly IReadOnlyDictionary<PrivilegedTask, string> _missing;
@@ -181,12 +184,38 @@ internal sealed class HelperClient : IPrivilegedHelper
         }
     }
 
+    /// <summary>A helper that is being started again is waited for.</summary>
+    private static async Task<Socket> ConnectAsync(string name, CancellationToken cancellationToken)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(HelperSocket.EndPoint(name), cancellationToken).ConfigureAwait(false);
+                return socket;
+            }
+            catch (SocketException e)
+            {
+                socket.Dispose();
+                if (Stopwatch.GetElapsedTime(begun) > RestartTime) throw new PrivilegedHelperException($"the helper cannot be reached on {name}: {e.Message}", e);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+
+            await Task.Delay(RestartPoll, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private static async Task<NetworkStream> BeginAsync(string name, HelperMessage request, byte[] payload, CancellationToken cancellationToken)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Socket socket = await ConnectAsync(name, cancellationToken).ConfigureAwait(false);
         try
         {
-            await socket.ConnectAsync(HelperSocket.EndPoint(name), cancellationToken).ConfigureAwait(false);
             uint uid = SystemCalls.PeerUid(socket);
             if (uid != 0 && uid != SystemCalls.geteuid()) throw new PrivilegedHelperException($"whoever listens on {name} is not root but user {uid}");
             var stream = new NetworkStream(socket, ownsSocket: true);

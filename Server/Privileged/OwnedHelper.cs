@@ -31,15 +31,16 @@ internal sealed class OwnedHelper : IAsyncDisposable
     /// <param name="policy">What the file says now.</param>
     /// <param name="uid">Whom it serves.</param>
     /// <param name="keepSpare">Whether conversations or commands are to be expected.</param>
+    /// <param name="loginGrace">How long users have to log in: modules need no longer to answer.</param>
     /// <param name="debug">Whether it tells everything.</param>
     /// <exception cref="PrivilegedHelperException">It did not start.</exception>
-    public static async Task<OwnedHelper> StartAsync(string configurationFile, HelperPolicy policy, uint uid, bool keepSpare, bool debug)
+    public static async Task<OwnedHelper> StartAsync(string configurationFile, HelperPolicy policy, uint uid, bool keepSpare, TimeSpan loginGrace, bool debug)
     {
         // An abstract name needs no folder; nobody can guess it, and the peers look at each other's user.
         string socket = HelperSocket.Prefix + "sshgateway-authd-" + Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
         ProcessStartInfo start = SelfProgram.Start(
             AuthdCommand.Name, AuthdCommand.Owned, "--config", configurationFile, "--socket", socket,
-            "--uid", uid.ToString(System.Globalization.CultureInfo.InvariantCulture), "--spare", keepSpare ? "1" : "0", "--debug", debug ? "1" : "0");
+            "--uid", uid.ToString(System.Globalization.CultureInfo.InvariantCulture), "--spare", keepSpare ? "1" : "0", "--module-time", Seconds(loginGrace), "--debug", debug ? "1" : "0");
         Process process = Process.Start(start) ?? throw new PrivilegedHelperException("the helper cannot be started");
         var helper = new OwnedHelper(process, socket);
         using var limit = new CancellationTokenSource(StartTime);
@@ -57,6 +58,9 @@ internal sealed class OwnedHelper : IAsyncDisposable
         await helper.DisposeAsync().ConfigureAwait(false);
         throw new PrivilegedHelperException("the helper did not start; its messages are on standard error");
     }
+
+    private static string Seconds(TimeSpan loginGrace) =>
+        Math.Clamp((int)loginGrace.TotalSeconds, 1, (int)AuthdOptions.LongestModuleTime.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     public async ValueTask DisposeAsync()
     {

@@ -17,6 +17,9 @@ internal static partial class PrivilegeLog
     [LoggerMessage(623, LogLevel.Warning, "not available: {What}: {Reason}")]
     public static partial void NotAvailable(this ILogger logger, string what, string reason);
 
-    [LoggerMessage(624, LogLevel.Error, "the helper has ended: passwords, users' files, users' keys and commands are not available until the gateway is started again")]
+    [LoggerMessage(625, LogLevel.Warning, "a reload will fail, because user {User} cannot read: {Files}")]
+    public static partial void ReloadWillFail(this ILogger logger, string user, string files);
+
+    [LoggerMessage(624, LogLevel.Error, "the helper and what kept it running have ended: passwords, users' files, users' keys and commands are not available until the gateway is started again")]
     public static partial void HelperLost(this ILogger logger);
 }

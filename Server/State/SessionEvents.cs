@@ -15,6 +15,9 @@ internal sealed class SessionEvents(GatewayState state, GatewaySession session, 
     public void LoggedIn(AuthenticatedUser user, ReadyDestination destination, string howChosen) =>
         Tell("login", user.Name, destination.Host.ToString(), $"{user.Method}{(user.Key is { } key ? " " + KeyText.Of(key) : "")}; {howChosen}");
 
+    /// <summary>What became of one attempt to authenticate.</summary>
+    public void Attempted(string user, string line) => Tell("auth", PeerText.Escape(user), "", line);
+
     /// <summary>A user who proved who he is is not let in, or has nowhere to go.</summary>
     public void Refused(AuthenticatedUser user, string reason) => Tell("refusal", user.Name, "", reason);
 

@@ -68,7 +68,7 @@ public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerA
 
     private int NoteFailure(string method)
     {
-        options.AttemptFailed?.Invoke(methods.FirstOrDefault(offered => offered.Handles(method))?.Name ?? "other");
+        options.Judged?.Invoke(methods.FirstOrDefault(offered => offered.Handles(method))?.Name ?? "other", AttemptResult.Refused);
         return ++_failures;
     }
 
@@ -77,7 +77,9 @@ public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerA
     {
         _factors.Pass(user.Method);
         _partial = _partial is null ? user : new AuthenticatedUser(user.Name, $"{_partial.Method}+{user.Method}", _partial.Key ?? user.Key);
-        if (_factors.IsComplete || (options.IsEnough is not null && await options.IsEnough(_partial, cancellationToken).ConfigureAwait(false))) return _partial;
+        bool isComplete = _factors.IsComplete || (options.IsEnough is not null && await options.IsEnough(_partial, cancellationToken).ConfigureAwait(false));
+        options.Judged?.Invoke(user.Method, isComplete ? AttemptResult.Accepted : AttemptResult.Partial);
+        if (isComplete) return _partial;
         WriteFailure(isPartial: true);
         return null;
     }
@@ -159,6 +161,18 @@ public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerA
     }
 }
 
+/// <summary>What became of an attempt.</summary>
+public enum AttemptResult
+{
+    Refused,
+
+    /// <summary>Accepted, and another method is asked for.</summary>
+    Partial,
+
+    /// <summary>Accepted, and nothing else is wanted.</summary>
+    Accepted,
+}
+
 /// <summary>Limits and texts of <see cref="UserauthServer"/>.</summary>
 public sealed record UserauthServerOptions
 {
@@ -174,9 +188,9 @@ public sealed record UserauthServerOptions
     /// <summary>Alternatives, each a list of method names that are all asked for, in that order; null: any one method is enough.</summary>
     public IReadOnlyList<IReadOnlyList<string>>? Combinations { get; init; }
 
-    /// <summary>Told of each failed attempt: the name of one of the methods, or "other" for what none of them handles.</summary>
-    public Action<string>? AttemptFailed { get; init; }
-
     /// <summary>Asked when a factor was shown and others are still wanted: true lets the user in all the same.</summary>
     public Func<AuthenticatedUser, CancellationToken, ValueTask<bool>>? IsEnough { get; init; }
+
+    /// <summary>Told of every attempt (the name of one of the methods, or "other" for what none of them handles) but queries of keys that would do, and "none".</summary>
+    public Action<string, AttemptResult>? Judged { get; init; }
 }

@@ -45,7 +45,7 @@ internal sealed class AuthdChild : IAsyncDisposable
     }
 
     /// <summary>Reads what modules print, so that they are not held up by it; too much of it kills them.</summary>
-    public void DrainNoise() => _draining = Task.Run(DrainAsync);
+    public void DrainNoise() => _draining ??= Task.Run(DrainAsync);
 
     /// <summary>0–255, or 128 and a signal's number.</summary>
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)

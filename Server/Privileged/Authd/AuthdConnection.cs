@@ -68,6 +68,12 @@ internal sealed class AuthdConnection(Socket socket, AuthdOptions options, Authd
         if (!_policy.Services.Contains(request.Service, StringComparer.Ordinal) || !PamServices.IsName(request.Service))
             throw new PrivilegedHelperException($"PAM service {request.Service} is not one of auth.pam_service");
         using IDisposable turn = await shared.EnterConversationAsync(stopping).ConfigureAwait(false);
+        if (request.AccountOnly)
+        {
+            await shared.Accounts.UseAsync(child => new PamRelay(channel, child, request, options, log).RunAsync(stopping), stopping).ConfigureAwait(false);
+            return;
+        }
+
         AuthdChild child = await shared.Children.TakeAsync(stopping).ConfigureAwait(false);
         await using (child.ConfigureAwait(false)) await new PamRelay(channel, child, request, options, log).RunAsync(stopping).ConfigureAwait(false);
     }
@@ -127,7 +133,22 @@ internal sealed class AuthdConnection(Socket socket, AuthdOptions options, Authd
     private async Task RunAsync(FrameChannel channel, UserCommand command, CancellationToken stopping)
     {
         SystemUser user = await FindAsync(command.User).ConfigureAwait(false);
-        if (!_policy.AllowsProgram(user, command.Arguments[0])) throw new PrivilegedHelperException($"the configuration names no program {command.Arguments[0]}");
+        string program = command.Arguments[0];
+        if (!_policy.AllowsProgram(user, program))
+        {
+            if (!_policy.AllowsLookup(user, program)) throw new PrivilegedHelperException($"the configuration names no program {program} for {user.Name}");
+            // Anybody can make the gateway look something up.
+            using IDisposable turn = await shared.EnterLookupAsync(stopping).ConfigureAwait(false);
+            if (UserFile.ProgramProblem(program) is { } problem) throw new PrivilegedHelperException($"{program}: {problem}");
+            await StartAsync(channel, command, stopping).ConfigureAwait(false);
+            return;
+        }
+
+        await StartAsync(channel, command, stopping).ConfigureAwait(false);
+    }
+
+    private async Task StartAsync(FrameChannel channel, UserCommand command, CancellationToken stopping)
+    {
         log.CommandStarted(PeerText.Escape(command.Arguments[0]), PeerText.Escape(command.User));
         AuthdChild child = await shared.Children.TakeAsync(stopping).ConfigureAwait(false);
         await using (child.ConfigureAwait(false))

@@ -8,6 +8,9 @@ internal static partial class AuthdLog
     [LoggerMessage(600, LogLevel.Information, "authd: {Version} serves user {Uid} on {Socket}")]
     public static partial void AuthdStarted(this ILogger logger, string version, uint uid, string socket);
 
+    [LoggerMessage(608, LogLevel.Error, "authd: the helper has ended (status {Status}); it is started again in {Seconds:0.0} s. Conversations, commands and PAM sessions it had are over")]
+    public static partial void HelperEnded(this ILogger logger, int status, double seconds);
+
     [LoggerMessage(601, LogLevel.Warning, "authd: a process of user {Uid} is turned away")]
     public static partial void PeerRefused(this ILogger logger, uint uid);
 

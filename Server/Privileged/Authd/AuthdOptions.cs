@@ -15,13 +15,18 @@ internal sealed record AuthdOptions
     public required PolicySource Policy { get; init; }
 
     /// <summary>Longest that modules may take between two steps of a conversation.</summary>
-    public TimeSpan ModuleTime { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan ModuleTime { get; init; } = LongestModuleTime;
+
+    public static readonly TimeSpan LongestModuleTime = TimeSpan.FromSeconds(60);
 
     /// <summary>Longest that a user may take to answer; the gateway's own login grace time is shorter.</summary>
     public TimeSpan AnswerTime { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Conversations at a time; others wait.</summary>
     public int MaxConversations { get; init; } = 64;
+
+    /// <summary>Look-ups of keys and principals at a time; others wait.</summary>
+    public int MaxLookups { get; init; } = 32;
 
     /// <summary>Connections at a time, each with one request; a command or a PAM session holds one as long as it lasts.</summary>
     public int MaxConnections { get; init; } = 8192;

@@ -3,31 +3,49 @@ using Microsoft.Extensions.Logging;
 namespace SshGateway.Server.Privileged.Authd;
 
 /// <summary>What the connections of a helper share.</summary>
-internal sealed class AuthdShared(AuthdOptions options, ILogger log) : IAsyncDisposable
+internal sealed class AuthdShared : IAsyncDisposable
 {
     private static readonly TimeSpan QueueTime = TimeSpan.FromSeconds(30);
 
-    private readonly SemaphoreSlim _conversations = new(options.MaxConversations);
+    private readonly SemaphoreSlim _conversations;
+    private readonly SemaphoreSlim _lookups;
 
-    public ChildPool Children { get; } = new(log);
+    public AuthdShared(AuthdOptions options, ILogger log)
+    {
+        _conversations = new SemaphoreSlim(options.MaxConversations);
+        _lookups = new SemaphoreSlim(options.MaxLookups);
+        Children = new ChildPool(log);
+        Accounts = new AccountChildren(Children);
+    }
+
+    public ChildPool Children { get; }
+
+    public AccountChildren Accounts { get; }
 
     public UserFileReader Files { get; } = new();
 
     /// <summary>Waits its turn; the turn is over when the result is disposed.</summary>
-    public async Task<IDisposable> EnterConversationAsync(CancellationToken cancellationToken)
+    public Task<IDisposable> EnterConversationAsync(CancellationToken cancellationToken) => EnterAsync(_conversations, "conversations", cancellationToken);
+
+    /// <summary>The same for commands that look up keys and principals.</summary>
+    public Task<IDisposable> EnterLookupAsync(CancellationToken cancellationToken) => EnterAsync(_lookups, "look-ups", cancellationToken);
+
+    private static async Task<IDisposable> EnterAsync(SemaphoreSlim turns, string what, CancellationToken cancellationToken)
     {
-        if (!await _conversations.WaitAsync(QueueTime, cancellationToken).ConfigureAwait(false)) throw new PrivilegedHelperException("too many conversations");
-        return new Turn(_conversations);
+        if (!await turns.WaitAsync(QueueTime, cancellationToken).ConfigureAwait(false)) throw new PrivilegedHelperException($"too many {what}");
+        return new Turn(turns);
     }
 
     public async ValueTask DisposeAsync()
     {
+        await Accounts.DisposeAsync().ConfigureAwait(false);
         await Children.DisposeAsync().ConfigureAwait(false);
         _conversations.Dispose();
+        _lookups.Dispose();
     }
 
-    private sealed class Turn(SemaphoreSlim conversations) : IDisposable
+    private sealed class Turn(SemaphoreSlim turns) : IDisposable
     {
-        public void Dispose() => conversations.Release();
+        public void Dispose() => turns.Release();
     }
 }

@@ -13,25 +13,30 @@ internal sealed class PamRelay(FrameChannel gateway, AuthdChild child, PamReques
 {
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(12);
 
-    public async Task RunAsync(CancellationToken stopping)
+    /// <summary>Runs the conversation. True: it was only about an account, and the child is as it was before.</summary>
+    public async Task<bool> RunAsync(CancellationToken stopping)
     {
+        bool isUsed = true;
         child.DrainNoise();
         await child.Channel.WriteAsync(HelperMessage.Authenticate, HelperFields.Authenticate(request), stopping).ConfigureAwait(false);
         while (true)
         {
             PamStep step = await NextStepAsync(stopping).ConfigureAwait(false);
             if (step.Result is { } result) LogEnd(result);
+            isUsed = !request.AccountOnly || step.Result is null or { Outcome: PamOutcome.Error };
             if (!await TryPassOnAsync(HelperMessage.Step, HelperFields.Step(step), stopping).ConfigureAwait(false) || step.Result is { Outcome: not PamOutcome.Success }) break;
             HelperMessage wanted = step.Result is null ? HelperMessage.Answers : HelperMessage.OpenSession;
             if (!await TryPassInAsync(wanted, stopping).ConfigureAwait(false)) break;
             if (wanted == HelperMessage.OpenSession)
             {
+                isUsed = true;
                 await KeepSessionAsync(stopping).ConfigureAwait(false);
                 break;
             }
         }
 
-        await SayFarewellAsync(stopping).ConfigureAwait(false);
+        if (isUsed) await SayFarewellAsync(stopping).ConfigureAwait(false);
+        return !isUsed;
     }
 
     private async Task KeepSessionAsync(CancellationToken stopping)

@@ -50,13 +50,27 @@ internal static unsafe class ChildProgram
         switch (work.Type)
         {
             case HelperMessage.Authenticate:
-                return new PamChild(channel, HelperFields.ReadAuthenticate(work.Read())).Run();
+                return Converse(channel, work);
             case HelperMessage.Run:
                 (int status, string problem) = RunChild.Become(HelperFields.ReadRun(work.Read()), output);
                 Complain(problem);
                 return status;
             default:
                 return 1;
+        }
+    }
+
+    /// <summary>One conversation; checks of accounts one after the other, as long as the helper sends more of them.</summary>
+    private static int Converse(FrameChannel channel, Frame work)
+    {
+        PamRequest request = HelperFields.ReadAuthenticate(work.Read());
+        while (true)
+        {
+            int status = new PamChild(channel, request).Run(out Frame? next);
+            if (next is not { } more) return status;
+            request = HelperFields.ReadAuthenticate(more.Read());
+            // Who has typed a password has the process for himself.
+            if (!request.AccountOnly) return 1;
         }
     }
 

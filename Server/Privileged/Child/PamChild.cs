@@ -2,14 +2,18 @@ using SshGateway.Server.Privileged.Wire;
 
 namespace SshGateway.Server.Privileged.Child;
 
-/// <summary>One PAM conversation, and the session after it if one is asked for. The process ends with it.</summary>
+/// <summary>
+/// One PAM conversation, and the session after it if one is asked for. The process ends with it, unless it was only about an account and
+/// the next request follows.
+/// </summary>
 internal sealed unsafe class PamChild(FrameChannel channel, PamRequest request)
 {
     private const string Terminal = "ssh";
 
-    /// <summary>Returns the exit status of the process.</summary>
-    public int Run()
+    /// <summary>Returns the exit status of the process, if there is no next request.</summary>
+    public int Run(out Frame? next)
     {
+        next = null;
         using var dialogue = new PamDialogue(channel);
         LibPam.Conversation conversation = dialogue.Native();
         nint handle = 0;
@@ -23,7 +27,7 @@ internal sealed unsafe class PamChild(FrameChannel channel, PamRequest request)
         (PamResult result, code) = Converse(handle, dialogue);
         if (dialogue.Broken is { } broken) result = new PamResult(PamOutcome.Error, broken);
         Send(dialogue.TakePending(), result);
-        if (result.Outcome == PamOutcome.Success) code = ServeSession(handle, dialogue);
+        if (result.Outcome == PamOutcome.Success || request.AccountOnly) code = ServeWish(handle, dialogue, code, out next);
         return LibPam.pam_end(handle, code) == LibPam.Success ? 0 : 1;
     }
 
@@ -54,11 +58,20 @@ internal sealed unsafe class PamChild(FrameChannel channel, PamRequest request)
         return (Describe(handle, OfAccount(code), "pam_acct_mgmt", code), code);
     }
 
-    /// <summary>Waits for the wish to open a session, and then for the end of the connection, which closes it.</summary>
+    /// <summary>Waits for the wish to open a session, or for the next account to check.</summary>
+    private int ServeWish(nint handle, PamDialogue dialogue, int code, out Frame? next)
+    {
+        next = channel.Read(FrameChannel.MaxRequest);
+        if (next is { Type: HelperMessage.Authenticate } && request.AccountOnly) return code;
+        bool wantsSession = next is { Type: HelperMessage.OpenSession } && code == LibPam.Success;
+        next?.Dispose();
+        next = null;
+        return wantsSession ? ServeSession(handle, dialogue) : code;
+    }
+
+    /// <summary>Opens a session; the end of the connection closes it.</summary>
     private int ServeSession(nint handle, PamDialogue dialogue)
     {
-        if (channel.Read(FrameChannel.MaxRequest) is not { Type: HelperMessage.OpenSession } wish) return LibPam.Success;
-        wish.Dispose();
         int code = LibPam.pam_setcred(handle, LibPam.EstablishCredentials);
         string call = "pam_setcred";
         bool hasCredentials = code == LibPam.Success;
