@@ -39,7 +39,8 @@ ssh -F "$demo/ssh_config" gateway 'sleep 60' </dev/null >/dev/null 2>&1 &
 waiting=$!
 until PATH=$PWD/out:$PATH $ctl show -csv connections | grep -q .; do sleep 0.2; done
 show "$ctl show connections"
-show "$ctl disable -host ${host%:*} -port ${host#*:} && $ctl show hosts"
+show "$ctl disable -host ${host%:*} -port ${host#*:}"
+show "$ctl show hosts"
 show "ssh -F demo/ssh_config gateway true"
 PATH=$PWD/out:$PATH $ctl enable -host "${host%:*}" -port "${host#*:}"
 PATH=$PWD/out:$PATH $ctl kill -user "$(id -un)" >/dev/null
@@ -51,9 +52,10 @@ sed -i "s|$PWD/||g" "$screen"
 
 # --- the picture: one line of text each, commands brighter than what they print ---
 
-awk '
+columns=$(LC_ALL=C.UTF-8 wc -L <"$screen")
+awk -v width="$columns" '
   function escaped(text) { gsub(/&/, "\\&amp;", text); gsub(/</, "\\&lt;", text); gsub(/>/, "\\&gt;", text); return text }
-  { lines[NR] = $0; if (length($0) > width) width = length($0) }
+  { lines[NR] = $0 }
   END {
     while (NR > 0 && lines[NR] == "") NR--
     w = width * 7.9 + 40; h = NR * 18 + 52
