@@ -53,6 +53,9 @@ public interface IStateStore : IAsyncDisposable
     /// <summary>Live connections, sorted by user, service, start.</summary>
     Task<IReadOnlyList<ConnectionRecord>> GetConnectionsAsync(CancellationToken cancellationToken);
 
+    /// <summary>The same, perhaps without <see cref="ConnectionRecord.Details"/>, which are most of the bytes.</summary>
+    Task<IReadOnlyList<ConnectionRecord>> GetBareConnectionsAsync(CancellationToken cancellationToken) => GetConnectionsAsync(cancellationToken);
+
     // Hosts
 
     /// <summary>State of each host that was ever checked or set, with its live connections, sorted by name.</summary>
@@ -115,6 +118,12 @@ public interface IStateStore : IAsyncDisposable
 
     /// <summary>All keys and values of an area, sorted by key.</summary>
     Task<IReadOnlyList<KeyValuePair<string, byte[]>>> ListSharedAsync(string area, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The value of a key that has one; else the value given, which the key has from now on and for ever. Of several who add at once
+    /// one wins, and all get its value.
+    /// </summary>
+    Task<byte[]> AddSharedAsync(string area, string key, byte[] value, CancellationToken cancellationToken);
 
     /// <param name="area">Namespace, such as <c>known_hosts</c>.</param>
     /// <param name="key">Key within it.</param>

@@ -9,7 +9,7 @@ namespace SshGateway.Storage.State;
 public static class StateStores
 {
     /// <param name="database"><c>sqlite:PATH</c>, a PostgreSQL URI or key=value string, <c>memory:</c>, or <c>env:NAME</c> for the variable that holds one of these.</param>
-    /// <param name="time">Clock of the stores that have no server.</param>
+    /// <param name="time">This machine's clock.</param>
     /// <returns>A store that connects when it is used first.</returns>
     /// <exception cref="FormatException">The text is none of these. The message has no secret.</exception>
     public static IStateStore Open(string database, TimeProvider? time = null)
@@ -24,7 +24,7 @@ public static class StateStores
         if (Rest(database, "sqlite:") is { } path)
             return path.Length > 0 ? new SqliteStateStore(path, time) : throw new FormatException("state.database: sqlite: needs a path");
         if (Rest(database, "memory:") is not null) return new MemoryStateStore(time);
-        if (PostgresConnectionString.IsUri(database) || database.Contains('=', StringComparison.Ordinal)) return new PostgresStateStore(database);
+        if (PostgresConnectionString.IsUri(database) || database.Contains('=', StringComparison.Ordinal)) return new PostgresStateStore(database, time);
         throw new FormatException("state.database: expected sqlite:PATH, a PostgreSQL URI or key=value string, env:NAME or memory:");
     }
 

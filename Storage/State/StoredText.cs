@@ -33,9 +33,24 @@ internal static class StoredText
     public static IReadOnlyDictionary<string, string> DetailsFromJson(string json)
     {
         if (json == "{}") return EmptyDetails;
+        // Read a token at a time: a list of sessions has a hundred thousand of these.
         var details = new Dictionary<string, string>();
-        using var document = JsonDocument.Parse(json);
-        foreach (JsonProperty property in document.RootElement.EnumerateObject()) details[property.Name] = property.Value.ToString();
+        ReadOnlySpan<byte> text = Encoding.UTF8.GetBytes(json);
+        var reader = new Utf8JsonReader(text);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            string name = reader.GetString()!;
+            reader.Read();
+            int start = (int)reader.TokenStartIndex;
+            if (reader.TokenType == JsonTokenType.String)
+            {
+                details[name] = reader.GetString()!;
+                continue;
+            }
+            reader.Skip();
+            details[name] = Encoding.UTF8.GetString(text[start..(int)reader.BytesConsumed]);
+        }
         return details;
     }
 

@@ -21,7 +21,7 @@ internal static class KillSessions
         string? hosts = ctl.Arguments.Value(CtlOption.Host);
         if (session is null && user is null && hosts is null) throw new UsageException("a session, -user or -host is needed");
         if (hosts is null && ctl.Arguments.Has(CtlOption.Port)) throw new UsageException("-port goes with -host");
-        IReadOnlyList<ConnectionRecord> live = await ctl.Store.GetConnectionsAsync(cancellationToken);
+        IReadOnlyList<ConnectionRecord> live = await ctl.Store.GetBareConnectionsAsync(cancellationToken);
         IReadOnlyList<string>? chosen = hosts is null ? null : HostSelection.Expand(hosts, ctl.Arguments.Value(CtlOption.Port), live.Select(c => c.Host));
         ConnectionRecord[] matching = [.. live.Where(c => Matches(c, session, user, chosen))];
         if (matching.Length == 0) throw new CtlException(session is null ? "no session matches" : $"no session {session} matches");

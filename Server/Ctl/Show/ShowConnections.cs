@@ -15,7 +15,7 @@ internal static class ShowConnections
 
     private static async Task<int> RunAsync(CtlContext ctl, CancellationToken cancellationToken)
     {
-        IReadOnlyList<ConnectionRecord> connections = await ctl.Store.GetConnectionsAsync(cancellationToken);
+        IReadOnlyList<ConnectionRecord> connections = await ctl.Store.GetBareConnectionsAsync(cancellationToken);
         // Here, and only here, sshproxyctl lets CSV win over JSON.
         OutputFormat format = ctl.Arguments.Has(CtlOption.Csv) ? OutputFormat.Csv : ctl.Format;
         string[] bandwidth = [Units.Bandwidth(connections.Sum(c => c.BandwidthIn)), Units.Bandwidth(connections.Sum(c => c.BandwidthOut))];

@@ -39,7 +39,7 @@ internal static class ShowGroups
     private static async Task<int> RunAsync(CtlContext ctl, CancellationToken cancellationToken)
     {
         bool all = ctl.Arguments.Has(CtlOption.All);
-        Totals[] totals = Sum(await ctl.Store.GetConnectionsAsync(cancellationToken), all);
+        Totals[] totals = Sum(await ctl.Store.GetBareConnectionsAsync(cancellationToken), all);
         Rows(all).Write(ctl, totals);
         return 0;
     }

@@ -19,7 +19,7 @@ internal static class ShowUsers
 
     private static async Task<int> RunAsync(CtlContext ctl, CancellationToken cancellationToken)
     {
-        IReadOnlyList<ConnectionRecord> connections = await ctl.Store.GetConnectionsAsync(cancellationToken);
+        IReadOnlyList<ConnectionRecord> connections = await ctl.Store.GetBareConnectionsAsync(cancellationToken);
         string[] bandwidth = [Units.Bandwidth(connections.Sum(c => c.BandwidthIn)), Units.Bandwidth(connections.Sum(c => c.BandwidthOut))];
         string count = Units.Number(connections.Count);
         if (ctl.Arguments.Has(CtlOption.All))

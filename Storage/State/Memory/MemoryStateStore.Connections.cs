@@ -80,8 +80,7 @@ public sealed partial class MemoryStateStore
         lock (_lock)
         {
             return Task.FromResult<IReadOnlyList<ConnectionRecord>>(
-                [.. LiveConnections().OrderBy(c => c.User, StringComparer.Ordinal).ThenBy(c => c.Service, StringComparer.Ordinal)
-                    .ThenBy(c => c.Start).ThenBy(c => c.Id, StringComparer.Ordinal)]);
+                [.. LiveConnections().Order(Comparer<ConnectionRecord>.Create(ConnectionOrder.Compare))]);
         }
     }
 

@@ -81,6 +81,17 @@ public sealed partial class MemoryStateStore
         }
     }
 
+    public Task<byte[]> AddSharedAsync(string area, string key, byte[] value, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_shared.TryGetValue((area, key), out (byte[] Value, DateTimeOffset Expires) held) && held.Expires > Now) return Task.FromResult(held.Value);
+            _shared[(area, key)] = (value, DateTimeOffset.MaxValue);
+        }
+        _changes.Publish(new StateChange(StateChangeKind.Shared, area + "/" + key));
+        return Task.FromResult(value);
+    }
+
     public Task PutSharedAsync(string area, string key, byte[]? value, TimeSpan? ttl, CancellationToken cancellationToken)
     {
         lock (_lock)

@@ -102,15 +102,14 @@ internal sealed class PostgresListener(NpgsqlDataSource source, Func<Cancellatio
     private async Task ReadOrdersAsync(NpgsqlConnection connection, string condition, long number)
     {
         await using NpgsqlBatch batch = Sql.Batch(connection, Sql.Statement(
-            $"select number, kind, connection, user_name, host, message from sshgateway.gateway_order where {condition} order by number", Sql.Number(number)));
+            $"select kind, connection, user_name, host, message, number from sshgateway.gateway_order where {condition} order by number", Sql.Number(number)));
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(_stop.Token);
         while (await reader.ReadAsync(_stop.Token))
         {
-            long read = reader.GetInt64(0);
-            if (!Enum.TryParse(reader.GetString(1), out OrderKind kind) || !_seenOrders.Add(read)) continue;
+            long read = reader.GetInt64(5);
+            if (StateRows.Order(reader) is not { } order || !_seenOrders.Add(read)) continue;
             _lastOrder = Math.Max(_lastOrder ?? 0, read);
-            feed.Publish(new StateChange(StateChangeKind.Order, Order: new GatewayOrder(
-                kind, reader.TextOrNullAt(2), reader.TextOrNullAt(3), reader.TextOrNullAt(4), reader.GetString(5))));
+            feed.Publish(new StateChange(StateChangeKind.Order, Order: order));
         }
         if (_seenOrders.Count > 10_000) _seenOrders.RemoveWhere(n => n < _lastOrder - 1000);
     }

@@ -14,6 +14,25 @@ public sealed partial class PostgresStateStore
             started = excluded.started, last_active = excluded.last_active, details = excluded.details
         """;
 
+    /// <summary>
+    /// Live connections without their traffic, which is joined to them here: the database guesses at the size of arrays, and a plan that it
+    /// made and kept when there were few connections may take minutes with many.
+    /// </summary>
+    internal const string Live = """
+        select c.id, g.id, c.user_name, c.groups, c.service, c.client, c.listener, c.host, c.started, c.last_active, c.instance
+        from sshgateway.connection c join sshgateway.gateway g on g.instance = c.instance and g.lease_until > now()
+        """;
+
+    internal const string LiveWithDetails = """
+        select c.id, g.id, c.user_name, c.groups, c.service, c.client, c.listener, c.host, c.started, c.last_active, c.instance, c.details::text
+        from sshgateway.connection c join sshgateway.gateway g on g.instance = c.instance and g.lease_until > now()
+        """;
+
+    internal const string Traffic = """
+        select t.instance, t.connections, t.bytes_in, t.bytes_out, t.bandwidth_in, t.bandwidth_out, t.last_active
+        from sshgateway.traffic t join sshgateway.gateway g on g.instance = t.instance and g.lease_until > now()
+        """;
+
     /// <summary>$1 connection, $2 keyttl, $3 persist.</summary>
     internal const string End = """
         with ended as (
@@ -64,41 +83,18 @@ public sealed partial class PostgresStateStore
             async (connection, token) =>
             {
                 long instance = await InstanceAsync(connection, gateway, token);
-                await Sql.RunRelaxedAsync(connection, [_traffic.WriteStatement(gateway, instance)], token);
+                await Sql.RunRelaxedAsync(connection, [_traffic.WriteStatement(gateway, instance, _clock)], token);
             },
             cancellationToken);
     }
 
-    public Task<IReadOnlyList<ConnectionRecord>> GetConnectionsAsync(CancellationToken cancellationToken) =>
-        RunAsync<IReadOnlyList<ConnectionRecord>>(
-            async (connection, token) =>
-            {
-                await using NpgsqlBatch batch = Sql.Batch(connection, Sql.Statement(
-                    """
-                    select id, gateway, user_name, groups, service, client, listener, host, started, last_active,
-                        bytes_in, bytes_out, bandwidth_in, bandwidth_out, details::text
-                    from sshgateway.connections order by user_name, service, started, id
-                    """));
-                await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(token);
-                List<ConnectionRecord> connections = [];
-                while (await reader.ReadAsync(token)) connections.Add(Read(reader));
-                return connections;
-            },
-            cancellationToken);
+    public Task<IReadOnlyList<ConnectionRecord>> GetConnectionsAsync(CancellationToken cancellationToken) => ListAsync(LiveWithDetails, 11, cancellationToken);
+
+    public Task<IReadOnlyList<ConnectionRecord>> GetBareConnectionsAsync(CancellationToken cancellationToken) => ListAsync(Live, -1, cancellationToken);
 
     public Task<IReadOnlyList<PersistRecord>> GetPersistedAsync(CancellationToken cancellationToken) =>
-        RunAsync<IReadOnlyList<PersistRecord>>(
-            async (connection, token) =>
-            {
-                await using NpgsqlBatch batch = Sql.Batch(connection, Sql.Statement(
-                    "select user_name, service, host, expires from sshgateway.persist order by user_name, service"));
-                await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(token);
-                List<PersistRecord> persisted = [];
-                while (await reader.ReadAsync(token))
-                    persisted.Add(new PersistRecord(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.TimeAt(3)));
-                return persisted;
-            },
-            cancellationToken);
+        QueryAsync(
+            Sql.Statement("select user_name, service, host, expires from sshgateway.persist order by user_name, service"), _rows.Persisted, cancellationToken);
 
     public Task<int> ForgetPersistedAsync(PersistFilter filter, CancellationToken cancellationToken) =>
         RunAsync(
@@ -132,28 +128,47 @@ public sealed partial class PostgresStateStore
             InsertMany, Sql.Number(instance), Sql.Texts(connections.Select(c => c.Id)), Sql.Texts(connections.Select(c => c.User)),
             Sql.Texts(connections.Select(c => string.Join('\n', c.Groups))), Sql.Texts(connections.Select(c => c.Service)),
             Sql.Texts(connections.Select(c => c.Client)), Sql.Texts(connections.Select(c => c.From)), Sql.Texts(connections.Select(c => c.Host)),
-            Sql.Times(connections.Select(c => c.Start)), Sql.Times(connections.Select(c => c.LastActive)),
+            _clock.Times(connections.Select(c => c.Start)), _clock.Times(connections.Select(c => c.LastActive)),
             Sql.Texts(connections.Select(c => StoredText.DetailsToJson(c.Details))))];
-        if (hasTraffic) statements.Add(_traffic.WriteStatement(gateway, instance));
+        if (hasTraffic) statements.Add(_traffic.WriteStatement(gateway, instance, _clock));
         await Sql.RunRelaxedAsync(connection, statements, cancellationToken);
     }
 
-    private static ConnectionRecord Read(NpgsqlDataReader reader) => new()
+    /// <param name="statement">One of those above.</param>
+    /// <param name="details">Its column of details, or -1.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    private Task<IReadOnlyList<ConnectionRecord>> ListAsync(string statement, int details, CancellationToken cancellationToken) =>
+        RunAsync<IReadOnlyList<ConnectionRecord>>(
+            async (connection, token) =>
+            {
+                await using NpgsqlBatch batch = Sql.Batch(connection, Sql.Statement(Traffic), Sql.Statement(statement));
+                await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(token);
+                var traffic = new Dictionary<(long Instance, string Connection), TrafficSample>();
+                while (await reader.ReadAsync(token)) AddTraffic(reader, traffic);
+                await reader.NextResultAsync(token);
+                List<ConnectionRecord> connections = [];
+                while (await reader.ReadAsync(token))
+                {
+                    TrafficSample? known = traffic.TryGetValue((reader.GetInt64(10), reader.GetString(0)), out TrafficSample sample) ? sample : null;
+                    connections.Add(_rows.Connection(reader, known, details));
+                }
+                // Here and not in the database, where a hundred thousand rows do not fit into the memory that a sort may have.
+                connections.Sort(ConnectionOrder.Compare);
+                return connections;
+            },
+            cancellationToken);
+
+    private void AddTraffic(NpgsqlDataReader row, Dictionary<(long Instance, string Connection), TrafficSample> traffic)
     {
-        Id = reader.GetString(0),
-        Gateway = reader.GetString(1),
-        User = reader.GetString(2),
-        Groups = reader.GetFieldValue<string[]>(3),
-        Service = reader.GetString(4),
-        Client = reader.GetString(5),
-        From = reader.GetString(6),
-        Host = reader.GetString(7),
-        Start = reader.TimeAt(8),
-        LastActive = reader.TimeAt(9),
-        BytesIn = reader.GetInt64(10),
-        BytesOut = reader.GetInt64(11),
-        BandwidthIn = reader.GetInt64(12),
-        BandwidthOut = reader.GetInt64(13),
-        Details = StoredText.DetailsFromJson(reader.GetString(14)),
-    };
+        long instance = row.GetInt64(0);
+        string[] connections = row.GetFieldValue<string[]>(1);
+        long[] bytesIn = row.GetFieldValue<long[]>(2), bytesOut = row.GetFieldValue<long[]>(3);
+        long[] bandwidthIn = row.GetFieldValue<long[]>(4), bandwidthOut = row.GetFieldValue<long[]>(5);
+        DateTime[] active = row.GetFieldValue<DateTime[]>(6);
+        for (int i = 0; i < connections.Length; i++)
+        {
+            traffic[(instance, connections[i])] = new TrafficSample(
+                connections[i], bytesIn[i], bytesOut[i], bandwidthIn[i], bandwidthOut[i], _clock.ToLocal(active[i]));
+        }
+    }
 }

@@ -5,34 +5,13 @@ namespace SshGateway.Storage.State.Postgres;
 public sealed partial class PostgresStateStore
 {
     public Task<IReadOnlyList<HostRecord>> GetHostsAsync(CancellationToken cancellationToken) =>
-        RunAsync<IReadOnlyList<HostRecord>>(
-            async (connection, token) =>
-            {
-                await using NpgsqlBatch batch = Sql.Batch(connection, Sql.Statement(
-                    """
-                    select host, state, checked_at, reason, drain_until, drain_message, connections, bandwidth_in, bandwidth_out, persisted
-                    from sshgateway.hosts order by host
-                    """));
-                await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(token);
-                List<HostRecord> hosts = [];
-                while (await reader.ReadAsync(token))
-                {
-                    hosts.Add(new HostRecord
-                    {
-                        Host = reader.GetString(0),
-                        State = HostStateText.Parse(reader.GetString(1))!.Value,
-                        CheckedAt = reader.TimeAt(2),
-                        Reason = reader.GetString(3),
-                        Drain = reader.TimeOrNullAt(4) is { } until ? new HostDrain(until, reader.TextOrNullAt(5) ?? "") : null,
-                        Connections = reader.GetInt32(6),
-                        BandwidthIn = reader.GetInt64(7),
-                        BandwidthOut = reader.GetInt64(8),
-                        Persisted = reader.GetInt32(9),
-                    });
-                }
-                return hosts;
-            },
-            cancellationToken);
+        QueryAsync(
+            Sql.Statement(
+                """
+                select host, state, checked_at, reason, drain_until, drain_message, connections, bandwidth_in, bandwidth_out, persisted
+                from sshgateway.hosts order by host
+                """),
+            _rows.Host, cancellationToken);
 
     public Task PutHostCheckAsync(string host, bool isUp, string reason, CancellationToken cancellationToken) =>
         ExecuteAsync(cancellationToken, Sql.Statement(
@@ -53,7 +32,7 @@ public sealed partial class PostgresStateStore
             on conflict (host) do update set state = excluded.state, checked_at = excluded.checked_at, reason = '',
                 drain_until = excluded.drain_until, drain_message = excluded.drain_message
             """,
-            Sql.Text(host), Sql.Text(HostStateText.Format(state)), Sql.Time(drain?.Until), Sql.Text(drain?.Message)));
+            Sql.Text(host), Sql.Text(HostStateText.Format(state)), _clock.Time(drain?.Until), Sql.Text(drain?.Message)));
     }
 
     public Task<bool> ForgetHostAsync(string host, CancellationToken cancellationToken) =>
@@ -65,15 +44,8 @@ public sealed partial class PostgresStateStore
             },
             cancellationToken);
 
-    public Task<ErrorBanner?> GetErrorBannerAsync(CancellationToken cancellationToken) =>
-        RunAsync(
-            async (connection, token) =>
-            {
-                await using NpgsqlBatch batch = Sql.Batch(connection, Sql.Statement("select text, expires from sshgateway.error_banner"));
-                await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(token);
-                return await reader.ReadAsync(token) ? new ErrorBanner(reader.GetString(0), reader.TimeOrNullAt(1)) : null;
-            },
-            cancellationToken);
+    public async Task<ErrorBanner?> GetErrorBannerAsync(CancellationToken cancellationToken) =>
+        await QueryAsync(Sql.Statement("select text, expires from sshgateway.error_banner"), _rows.Banner, cancellationToken) is [var banner, ..] ? banner : null;
 
     public Task SetErrorBannerAsync(ErrorBanner? banner, CancellationToken cancellationToken) =>
         ExecuteAsync(cancellationToken, banner is null
@@ -83,5 +55,5 @@ public sealed partial class PostgresStateStore
                 insert into sshgateway.banner (text, expires) values ($1, $2)
                 on conflict (single) do update set text = excluded.text, expires = excluded.expires
                 """,
-                Sql.Text(banner.Text), Sql.Time(banner.Expires)));
+                Sql.Text(banner.Text), _clock.Time(banner.Expires)));
 }

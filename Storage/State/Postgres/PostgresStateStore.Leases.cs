@@ -41,27 +41,20 @@ public sealed partial class PostgresStateStore
             cancellationToken);
 
     public Task<IReadOnlyList<GatewayRecord>> GetGatewaysAsync(CancellationToken cancellationToken) =>
-        RunAsync<IReadOnlyList<GatewayRecord>>(
-            async (connection, token) =>
-            {
-                await using NpgsqlBatch batch = Sql.Batch(connection, Sql.Statement(
-                    "select id, version, addresses, started, lease_until, connections from sshgateway.gateways order by id collate \"C\", started"));
-                await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(token);
-                List<GatewayRecord> gateways = [];
-                while (await reader.ReadAsync(token))
-                {
-                    gateways.Add(new GatewayRecord(
-                        reader.GetString(0), reader.GetString(1), reader.GetFieldValue<string[]>(2), reader.TimeAt(3), reader.TimeAt(4), reader.GetInt32(5)));
-                }
-                return gateways;
-            },
-            cancellationToken);
+        QueryAsync(
+            Sql.Statement("select id, version, addresses, started, lease_until, connections from sshgateway.gateways order by id collate \"C\", started"),
+            _rows.Gateway, cancellationToken);
 
     private async Task<bool> RenewAsync(NpgsqlConnection connection, GatewayRecord gateway, TimeSpan lease, CancellationToken cancellationToken)
     {
+        await _clock.ReadAsync(connection, cancellationToken);
         await SweepAsync(connection, cancellationToken);
+        // By which a gateway is known must not move with what is known of its clock.
+        DateTimeOffset started = _registrations.TryGetValue(gateway.Id, out Registration? known) && known.Gateway.Started == gateway.Started
+            ? known.Started
+            : _clock.ToDatabase(gateway.Started);
         NpgsqlParameter[] Values() => [
-            Sql.Text(gateway.Id), Sql.Text(gateway.Version), Sql.Texts(gateway.Addresses), Sql.Time(gateway.Started), Sql.Interval(lease)];
+            Sql.Text(gateway.Id), Sql.Text(gateway.Version), Sql.Texts(gateway.Addresses), Sql.Time(started), Sql.Interval(lease)];
         long? instance = await ScalarAsync(
             connection,
             Sql.Statement(
@@ -81,7 +74,7 @@ public sealed partial class PostgresStateStore
                 """,
                 Values()),
             cancellationToken);
-        _registrations[gateway.Id] = new Registration(gateway, lease, instance!.Value);
+        _registrations[gateway.Id] = new Registration(gateway, lease, instance!.Value, started);
         return wasKnown;
     }
 
@@ -119,5 +112,5 @@ public sealed partial class PostgresStateStore
         return (long?)await batch.ExecuteScalarAsync(cancellationToken);
     }
 
-    private sealed record Registration(GatewayRecord Gateway, TimeSpan Lease, long Instance);
+    private sealed record Registration(GatewayRecord Gateway, TimeSpan Lease, long Instance, DateTimeOffset Started);
 }

@@ -55,9 +55,9 @@ public sealed partial class PostgresStateStore
             from sshgateway.host_load l join sshgateway.gateway g on g.instance = l.instance and g.lease_until > now()
             where l.host = p.host) l on true
         left join (
-            select u.host, sum(u.bandwidth) as bandwidth
+            select u.host, sum(u.bandwidth_in + u.bandwidth_out) as bandwidth
             from sshgateway.traffic t join sshgateway.gateway g on g.instance = t.instance and g.lease_until > now()
-            cross join lateral unnest(t.hosts, t.host_bandwidth) as u(host, bandwidth)
+            cross join lateral unnest(t.hosts, t.host_bandwidth_in, t.host_bandwidth_out) as u(host, bandwidth_in, bandwidth_out)
             group by u.host) b on b.host = p.host
         order by p.position
         """;
@@ -186,9 +186,9 @@ public sealed partial class PostgresStateStore
         return LoginChoice.Decide(request, pool, sticky, own.Sum(o => o.Count), isRegistered, now);
     }
 
-    private static NpgsqlBatchCommand InsertStatement(ConnectionRecord connection, long instance) => Sql.Statement(
+    private NpgsqlBatchCommand InsertStatement(ConnectionRecord connection, long instance) => Sql.Statement(
         Insert, Sql.Text(connection.Id), Sql.Number(instance), Sql.Text(connection.User), Sql.Texts(connection.Groups), Sql.Text(connection.Service),
-        Sql.Text(connection.Client), Sql.Text(connection.From), Sql.Text(connection.Host), Sql.Time(connection.Start), Sql.Time(connection.LastActive),
+        Sql.Text(connection.Client), Sql.Text(connection.From), Sql.Text(connection.Host), _clock.Time(connection.Start), _clock.Time(connection.LastActive),
         Sql.Text(StoredText.DetailsToJson(connection.Details)));
 
     private static async Task RollbackAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -13,42 +13,22 @@ public sealed partial class PostgresStateStore
                     insert into sshgateway.event (time, kind, gateway, connection, user_name, source, host, message)
                     select * from unnest($1, $2, $3, $4, $5, $6, $7, $8)
                     """,
-                    Sql.Times(events.Select(e => e.Time)), Sql.Texts(events.Select(e => e.Kind)), Sql.Texts(events.Select(e => e.Gateway)),
+                    _clock.Times(events.Select(e => e.Time)), Sql.Texts(events.Select(e => e.Kind)), Sql.Texts(events.Select(e => e.Gateway)),
                     Sql.Texts(events.Select(e => e.Connection)), Sql.Texts(events.Select(e => e.User)), Sql.Texts(events.Select(e => e.Source)),
                     Sql.Texts(events.Select(e => e.Host)), Sql.Texts(events.Select(e => e.Message)))],
                 token),
             cancellationToken);
 
     public Task<IReadOnlyList<EventRecord>> GetEventsAsync(EventFilter filter, CancellationToken cancellationToken) =>
-        RunAsync<IReadOnlyList<EventRecord>>(
-            async (connection, token) =>
-            {
-                await using NpgsqlBatch batch = Sql.Batch(connection, Sql.Statement(
-                    """
-                    select time, kind, gateway, connection, user_name, source, host, message from sshgateway.event
-                    where ($1 is null or kind = $1) and ($2 is null or user_name = $2) and ($3 is null or host = $3) and ($4 is null or time >= $4)
-                    order by time desc, number desc limit $5
-                    """,
-                    Sql.Text(filter.Kind), Sql.Text(filter.User), Sql.Text(filter.Host), Sql.Time(filter.Since), Sql.Number(filter.Limit)));
-                await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(token);
-                List<EventRecord> events = [];
-                while (await reader.ReadAsync(token))
-                {
-                    events.Add(new EventRecord
-                    {
-                        Time = reader.TimeAt(0),
-                        Kind = reader.GetString(1),
-                        Gateway = reader.GetString(2),
-                        Connection = reader.GetString(3),
-                        User = reader.GetString(4),
-                        Source = reader.GetString(5),
-                        Host = reader.GetString(6),
-                        Message = reader.GetString(7),
-                    });
-                }
-                return events;
-            },
-            cancellationToken);
+        QueryAsync(
+            Sql.Statement(
+                """
+                select time, kind, gateway, connection, user_name, source, host, message from sshgateway.event
+                where ($1 is null or kind = $1) and ($2 is null or user_name = $2) and ($3 is null or host = $3) and ($4 is null or time >= $4)
+                order by time desc, number desc limit $5
+                """,
+                Sql.Text(filter.Kind), Sql.Text(filter.User), Sql.Text(filter.Host), _clock.Time(filter.Since), Sql.Number(filter.Limit)),
+            _rows.Event, cancellationToken);
 
     public Task SendOrderAsync(GatewayOrder order, CancellationToken cancellationToken) =>
         ExecuteAsync(cancellationToken, Sql.Statement(
@@ -65,45 +45,20 @@ public sealed partial class PostgresStateStore
                 location = excluded.location, format = excluded.format, sha256 = excluded.sha256, status = excluded.status
             """,
             Sql.Text(recording.Id), Sql.Text(recording.Connection), Sql.Text(recording.Gateway), Sql.Text(recording.User), Sql.Text(recording.Host),
-            Sql.Text(recording.Command), Sql.Time(recording.Start), Sql.Time(recording.End), Sql.Number(recording.Bytes), Sql.Text(recording.Location),
+            Sql.Text(recording.Command), _clock.Time(recording.Start), _clock.Time(recording.End), Sql.Number(recording.Bytes), Sql.Text(recording.Location),
             Sql.Text(recording.Format), Sql.Text(recording.Sha256), Sql.Text(recording.Status)));
 
     public Task<IReadOnlyList<RecordingRecord>> GetRecordingsAsync(RecordingFilter filter, CancellationToken cancellationToken) =>
-        RunAsync<IReadOnlyList<RecordingRecord>>(
-            async (connection, token) =>
-            {
-                await using NpgsqlBatch batch = Sql.Batch(connection, Sql.Statement(
-                    """
-                    select id, connection, gateway, user_name, host, command, started, ended, bytes, location, format, sha256, status
-                    from sshgateway.recording
-                    where ($1 is null or user_name = $1) and ($2 is null or started >= $2) and ($3 is null or started < $3)
-                    order by started desc, id limit $4
-                    """,
-                    Sql.Text(filter.User), Sql.Time(filter.Since), Sql.Time(filter.Before), Sql.Number(filter.Limit)));
-                await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(token);
-                List<RecordingRecord> recordings = [];
-                while (await reader.ReadAsync(token))
-                {
-                    recordings.Add(new RecordingRecord
-                    {
-                        Id = reader.GetString(0),
-                        Connection = reader.GetString(1),
-                        Gateway = reader.GetString(2),
-                        User = reader.GetString(3),
-                        Host = reader.GetString(4),
-                        Command = reader.GetString(5),
-                        Start = reader.TimeAt(6),
-                        End = reader.TimeOrNullAt(7),
-                        Bytes = reader.GetInt64(8),
-                        Location = reader.GetString(9),
-                        Format = reader.GetString(10),
-                        Sha256 = reader.GetString(11),
-                        Status = reader.GetString(12),
-                    });
-                }
-                return recordings;
-            },
-            cancellationToken);
+        QueryAsync(
+            Sql.Statement(
+                """
+                select id, connection, gateway, user_name, host, command, started, ended, bytes, location, format, sha256, status
+                from sshgateway.recording
+                where ($1 is null or user_name = $1) and ($2 is null or started >= $2) and ($3 is null or started < $3)
+                order by started desc, id limit $4
+                """,
+                Sql.Text(filter.User), _clock.Time(filter.Since), _clock.Time(filter.Before), Sql.Number(filter.Limit)),
+            _rows.Recording, cancellationToken);
 
     public Task RemoveRecordingAsync(string recording, CancellationToken cancellationToken) =>
         ExecuteAsync(cancellationToken, Sql.Statement("delete from sshgateway.recording where id = $1", Sql.Text(recording)));
@@ -120,15 +75,31 @@ public sealed partial class PostgresStateStore
             cancellationToken);
 
     public Task<IReadOnlyList<KeyValuePair<string, byte[]>>> ListSharedAsync(string area, CancellationToken cancellationToken) =>
-        RunAsync<IReadOnlyList<KeyValuePair<string, byte[]>>>(
+        QueryAsync(
+            Sql.Statement(
+                "select key, value from sshgateway.shared where area = $1 and (expires is null or expires > now()) order by key", Sql.Text(area)),
+            StateRows.Shared, cancellationToken);
+
+    public Task<byte[]> AddSharedAsync(string area, string key, byte[] value, CancellationToken cancellationToken) =>
+        RunAsync(
             async (connection, token) =>
             {
-                await using NpgsqlBatch batch = Sql.Batch(connection, Sql.Statement(
-                    "select key, value from sshgateway.shared where area = $1 and (expires is null or expires > now()) order by key", Sql.Text(area)));
-                await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(token);
-                List<KeyValuePair<string, byte[]>> values = [];
-                while (await reader.ReadAsync(token)) values.Add(KeyValuePair.Create(reader.GetString(0), reader.GetFieldValue<byte[]>(1)));
-                return values;
+                while (true)
+                {
+                    // Whoever finds it does not write. Whoever is overtaken finds nothing and looks again.
+                    await using NpgsqlBatch batch = Sql.Batch(connection, Sql.Statement(
+                        """
+                        with found as (
+                            select value from sshgateway.shared where area = $1 and key = $2 and (expires is null or expires > now())),
+                        added as (
+                            insert into sshgateway.shared (area, key, value) select $1, $2, $3 where not exists (select from found)
+                            on conflict (area, key) do update set value = excluded.value, expires = null where shared.expires <= now()
+                            returning value)
+                        select value from found union all select value from added
+                        """,
+                        Sql.Text(area), Sql.Text(key), Sql.Bytes(value)));
+                    if (await batch.ExecuteScalarAsync(token) is byte[] held) return held;
+                }
             },
             cancellationToken);
 

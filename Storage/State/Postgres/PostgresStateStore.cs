@@ -19,11 +19,17 @@ public sealed partial class PostgresStateStore : IStateStore
     private readonly TrafficLedger _traffic = new();
     private readonly SemaphoreSlim _readyLock = new(1);
     private readonly string _name;
+    private readonly PostgresClock _clock;
+    private readonly StateRows _rows;
     private bool _isReady;
+    private bool _isDisposed;
 
     /// <param name="connectionString">A URI, libpq's <c>key=value</c> words, or Npgsql's <c>key=value;</c>.</param>
-    public PostgresStateStore(string connectionString)
+    /// <param name="time">This machine's clock.</param>
+    public PostgresStateStore(string connectionString, TimeProvider? time = null)
     {
+        _clock = new PostgresClock(time ?? TimeProvider.System);
+        _rows = new StateRows(_clock.TimeAt, static (row, column) => row.GetFieldValue<string[]>(column));
         NpgsqlConnectionStringBuilder settings = PostgresConnectionString.Parse(connectionString);
         _name = PostgresConnectionString.NameOf(settings);
         _source = PostgresConnectionString.DataSource(settings);
@@ -36,6 +42,7 @@ public sealed partial class PostgresStateStore : IStateStore
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true)) return;
         _changes.Close();
         await _listener.DisposeAsync();
         await _source.DisposeAsync();
@@ -57,6 +64,18 @@ public sealed partial class PostgresStateStore : IStateStore
             {
                 await using NpgsqlBatch batch = Sql.Batch(connection, statements);
                 await batch.ExecuteNonQueryAsync(token);
+            },
+            cancellationToken);
+
+    private Task<IReadOnlyList<T>> QueryAsync<T>(NpgsqlBatchCommand statement, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        RunAsync<IReadOnlyList<T>>(
+            async (connection, token) =>
+            {
+                await using NpgsqlBatch batch = Sql.Batch(connection, statement);
+                await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(token);
+                List<T> rows = [];
+                while (await reader.ReadAsync(token)) rows.Add(read(reader));
+                return rows;
             },
             cancellationToken);
 
@@ -123,6 +142,8 @@ public sealed partial class PostgresStateStore : IStateStore
         {
             if (_isReady) return;
             await PostgresMigrations.ApplyAsync(_source, cancellationToken);
+            await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken);
+            await _clock.ReadAsync(connection, cancellationToken);
             Volatile.Write(ref _isReady, true);
         }
         finally

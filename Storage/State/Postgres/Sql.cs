@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -42,11 +43,8 @@ internal static class Sql
     public static NpgsqlParameter Interval(TimeSpan? value) =>
         new() { NpgsqlDbType = NpgsqlDbType.Interval, Value = value is { } span ? span : DBNull.Value };
 
-    public static NpgsqlParameter Time(DateTimeOffset? value) =>
-        new() { NpgsqlDbType = NpgsqlDbType.TimestampTz, Value = value is { } time ? time.UtcDateTime : DBNull.Value };
-
-    public static NpgsqlParameter Times(IEnumerable<DateTimeOffset> values) =>
-        new NpgsqlParameter<DateTime[]> { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz, TypedValue = [.. values.Select(v => v.UtcDateTime)] };
+    /// <summary>By the database's clock.</summary>
+    public static NpgsqlParameter Time(DateTimeOffset value) => new NpgsqlParameter<DateTime> { NpgsqlDbType = NpgsqlDbType.TimestampTz, TypedValue = value.UtcDateTime };
 
     public static NpgsqlBatch Batch(NpgsqlConnection connection, params ReadOnlySpan<NpgsqlBatchCommand> statements)
     {
@@ -65,10 +63,9 @@ internal static class Sql
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public static DateTimeOffset TimeAt(this NpgsqlDataReader reader, int column) =>
+    /// <summary>By the database's clock.</summary>
+    public static DateTimeOffset TimeAt(this DbDataReader reader, int column) =>
         new(DateTime.SpecifyKind(reader.GetFieldValue<DateTime>(column), DateTimeKind.Utc));
 
-    public static DateTimeOffset? TimeOrNullAt(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.TimeAt(column);
-
-    public static string? TextOrNullAt(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+    public static DateTimeOffset? TimeOrNullAt(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.TimeAt(column);
 }

@@ -13,12 +13,13 @@ internal sealed class TrafficLedger
     private const int Parts = 64;
 
     private const string Write = """
-        insert into sshgateway.traffic (instance, starts, connections, bytes_in, bytes_out, bandwidth_in, bandwidth_out, last_active, hosts, host_bandwidth)
-        select instance, $2, $3, $4, $5, $6, $7, $8, $9, $10 from sshgateway.gateway where instance = $1
+        insert into sshgateway.traffic (instance, starts, connections, bytes_in, bytes_out, bandwidth_in, bandwidth_out, last_active, hosts,
+            host_bandwidth_in, host_bandwidth_out)
+        select instance, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 from sshgateway.gateway where instance = $1
         on conflict (instance) do update set starts = excluded.starts, connections = excluded.connections,
             bytes_in = excluded.bytes_in, bytes_out = excluded.bytes_out,
             bandwidth_in = excluded.bandwidth_in, bandwidth_out = excluded.bandwidth_out, last_active = excluded.last_active,
-            hosts = excluded.hosts, host_bandwidth = excluded.host_bandwidth
+            hosts = excluded.hosts, host_bandwidth_in = excluded.host_bandwidth_in, host_bandwidth_out = excluded.host_bandwidth_out
         """;
 
     private readonly Lock _lock = new();
@@ -70,7 +71,7 @@ internal sealed class TrafficLedger
         }
     }
 
-    public NpgsqlBatchCommand WriteStatement(string gateway, long instance)
+    public NpgsqlBatchCommand WriteStatement(string gateway, long instance, PostgresClock clock)
     {
         lock (_lock)
         {
@@ -82,14 +83,14 @@ internal sealed class TrafficLedger
                 starts[part - 1] = i + 1;
             }
             TrafficSample[] samples = [.. entries.Select(e => e.Sample!.Value)];
-            (string Host, long Bandwidth)[] hosts = [.. entries.GroupBy(e => e.Host)
-                .Select(g => (g.Key, g.Sum(e => e.Sample!.Value.BandwidthIn + e.Sample.Value.BandwidthOut)))];
+            (string Host, long In, long Out)[] hosts = [.. entries.GroupBy(e => e.Host)
+                .Select(g => (g.Key, g.Sum(e => e.Sample!.Value.BandwidthIn), g.Sum(e => e.Sample!.Value.BandwidthOut)))];
             return Sql.Statement(
                 Write, Sql.Number(instance), Sql.Smalls(starts), Sql.Texts(samples.Select(s => s.Connection)),
                 Sql.Numbers(samples.Select(s => s.BytesIn)), Sql.Numbers(samples.Select(s => s.BytesOut)),
                 Sql.Numbers(samples.Select(s => s.BandwidthIn)), Sql.Numbers(samples.Select(s => s.BandwidthOut)),
-                Sql.Times(samples.Select(s => s.LastActive)),
-                Sql.Texts(hosts.Select(h => h.Host)), Sql.Numbers(hosts.Select(h => h.Bandwidth)));
+                clock.Times(samples.Select(s => s.LastActive)),
+                Sql.Texts(hosts.Select(h => h.Host)), Sql.Numbers(hosts.Select(h => h.In)), Sql.Numbers(hosts.Select(h => h.Out)));
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SshGateway.Storage.State.Resilience;
 
 public sealed partial class ResilientStateStore
@@ -126,6 +128,19 @@ public sealed partial class ResilientStateStore
             (s, t) => s.PutSharedAsync(area, key, value, ttl, t),
             () => _journal.Write($"shared {area}/{key}", (s, t) => s.PutSharedAsync(area, key, value, ttl, t)), cancellationToken);
 
+    /// <summary>What the store has said is remembered: a value that stays for ever is the same while the store is away.</summary>
+    public Task<byte[]> AddSharedAsync(string area, string key, byte[] value, CancellationToken cancellationToken) =>
+        RunAsync(
+            (s, t) => s.AddSharedAsync(area, key, value, t),
+            held => _memory.PutSharedAsync(area, key, held, null, cancellationToken),
+            _ =>
+            {
+                _journal.Write($"shared {area}/{key}", (s, t) => s.AddSharedAsync(area, key, value, t));
+                Wake();
+                return _memory.AddSharedAsync(area, key, value, cancellationToken);
+            },
+            cancellationToken);
+
     public Task<bool> ForgetHostAsync(string host, CancellationToken cancellationToken) =>
         RunAsync(
             (s, t) => s.ForgetHostAsync(host, t),
@@ -154,6 +169,9 @@ public sealed partial class ResilientStateStore
     public Task<IReadOnlyList<ConnectionRecord>> GetConnectionsAsync(CancellationToken cancellationToken) =>
         ReadAsync((s, t) => s.GetConnectionsAsync(t), cancellationToken, ListPatience);
 
+    public Task<IReadOnlyList<ConnectionRecord>> GetBareConnectionsAsync(CancellationToken cancellationToken) =>
+        ReadAsync((s, t) => s.GetBareConnectionsAsync(t), cancellationToken, ListPatience);
+
     public Task<IReadOnlyList<HostRecord>> GetHostsAsync(CancellationToken cancellationToken) =>
         ReadAsync((s, t) => s.GetHostsAsync(t), cancellationToken, ListPatience);
 
@@ -178,7 +196,7 @@ public sealed partial class ResilientStateStore
     /// <summary>A client that goes away does not cancel it: whether the store has registered the connection would not be known.</summary>
     private async Task<LoginDecision> LoginAsync(
         LoginRequest request, Func<IStateStore, CancellationToken, Task<LoginDecision>> ask, Func<IStateStore, Task<LoginDecision>> decide,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, [CallerMemberName] string operation = "")
     {
         cancellationToken.ThrowIfCancellationRequested();
         ConnectionRecord login = request.Connection;
@@ -201,7 +219,7 @@ public sealed partial class ResilientStateStore
                 Wake();
                 return decision;
             },
-            CancellationToken.None);
+            CancellationToken.None, operation: operation);
         if (!cancellationToken.IsCancellationRequested) return answer;
         if (answer.Outcome == LoginOutcome.Chosen) await EndConnectionAsync(login.Id, TimeSpan.Zero, TimeSpan.Zero, CancellationToken.None);
         throw new OperationCanceledException(cancellationToken);
@@ -214,12 +232,12 @@ public sealed partial class ResilientStateStore
         Wake();
     }
 
-    private bool NeedsStore(LoginRequest request) => _options.IsMandatory || request.IsMandatory;
+    private bool NeedsStore(LoginRequest request) => Volatile.Read(ref _options).IsMandatory || request.IsMandatory;
 
     private static StateStoreException Refusal(StateStoreException reason) => new($"no logins while the state store is away ({reason.Message})", reason);
 
     /// <summary>Written to memory in any case.</summary>
-    private Task<bool> WriteAsync(Func<IStateStore, CancellationToken, Task> write, Action note, CancellationToken cancellationToken, int patience = 1) =>
+    private Task<bool> WriteAsync(Func<IStateStore, CancellationToken, Task> write, Action note, CancellationToken cancellationToken, int patience = 1, [CallerMemberName] string operation = "") =>
         RunAsync(
             async (s, t) =>
             {
@@ -234,8 +252,9 @@ public sealed partial class ResilientStateStore
                 Wake();
                 return false;
             },
-            cancellationToken, patience);
+            cancellationToken, patience, operation);
 
-    private Task<T> ReadAsync<T>(Func<IStateStore, CancellationToken, Task<T>> read, CancellationToken cancellationToken, int patience = 1) =>
-        RunAsync(read, null, _ => read(_memory, cancellationToken), cancellationToken, patience);
+    private Task<T> ReadAsync<T>(
+        Func<IStateStore, CancellationToken, Task<T>> read, CancellationToken cancellationToken, int patience = 1, [CallerMemberName] string operation = "") =>
+        RunAsync(read, null, _ => read(_memory, cancellationToken), cancellationToken, patience, operation);
 }

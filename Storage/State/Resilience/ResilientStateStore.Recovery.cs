@@ -29,7 +29,7 @@ public sealed partial class ResilientStateStore
                 while (!await TryRecoverAsync())
                 {
                     wasAway = true;
-                    await Task.Delay(_options.ProbeInterval, _time, _stop.Token);
+                    await Task.Delay(Volatile.Read(ref _options).ProbeInterval, _time, _stop.Token);
                 }
                 if (wasAway) confirmAt = Environment.TickCount64 + (long)ConfirmAfter.TotalMilliseconds;
             }
@@ -156,7 +156,7 @@ public sealed partial class ResilientStateStore
         if (!Volatile.Read(ref _status).IsAvailable) return;
         try
         {
-            await WithTimeoutAsync(async token => _memory.ReplaceHosts(await _store.GetHostsAsync(token)), _options.Timeout * ListPatience);
+            await WithTimeoutAsync(async token => _memory.ReplaceHosts(await _store.GetHostsAsync(token)), Volatile.Read(ref _options).Timeout * ListPatience);
         }
         catch (Exception e) when (e is StateStoreException or TimeoutException)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using SshGateway.Storage.State.Memory;
 
 namespace SshGateway.Storage.State.Resilience;
@@ -20,7 +21,6 @@ public sealed partial class ResilientStateStore : IStateStore
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
 
     private readonly IStateStore _store;
-    private readonly ResilienceOptions _options;
     private readonly TimeProvider _time;
     private readonly MemoryStateStore _memory;
     private readonly OutageJournal _journal;
@@ -40,6 +40,7 @@ public sealed partial class ResilientStateStore : IStateStore
     /// <summary>Cancelled when the breaker opens, so that whoever waits for the store stops waiting.</summary>
     private CancellationTokenSource _closedPeriod = new();
     private StateStoreStatus _status;
+    private ResilienceOptions _options;
     private (GatewayRecord Gateway, TimeSpan Lease)? _lease;
 
     public ResilientStateStore(IStateStore store, ResilienceOptions options, TimeProvider? time = null)
@@ -50,12 +51,19 @@ public sealed partial class ResilientStateStore : IStateStore
         _memory = new MemoryStateStore(_time);
         _journal = new OutageJournal(_time);
         _status = new StateStoreStatus(true, "", _time.GetUtcNow(), TimeSpan.Zero, 0, 0);
+        StateMetrics.Add(this);
         _recovery = Task.Run(RecoverAsync);
         _forwarding = Task.Run(() => Task.WhenAll(ForwardStoreAsync(), ForwardMemoryAsync()));
     }
 
     /// <summary>For metrics and <c>/healthz</c>.</summary>
     public StateStoreStatus Status => Volatile.Read(ref _status) with { Waiting = _journal.Count };
+
+    /// <summary>Other limits from now on.</summary>
+    public void Apply(Func<ResilienceOptions, ResilienceOptions> change)
+    {
+        lock (_lock) Volatile.Write(ref _options, change(_options));
+    }
 
     /// <summary>Connects before the first login does: that one need not wait for migrations. An outage is no error.</summary>
     /// <param name="patience">How long to wait.</param>
@@ -83,6 +91,7 @@ public sealed partial class ResilientStateStore : IStateStore
     public async ValueTask DisposeAsync()
     {
         if (_stop.IsCancellationRequested) return;
+        StateMetrics.Remove(this);
         await _stop.CancelAsync();
         _changes.Close();
         _listening.TrySetCanceled();
@@ -96,16 +105,17 @@ public sealed partial class ResilientStateStore : IStateStore
     /// <param name="fallback">Answers without the store, and notes what it has to learn.</param>
     /// <param name="cancellationToken">The caller's.</param>
     /// <param name="patience">Multiple of the timeout.</param>
+    /// <param name="operation">The method, for metrics.</param>
     private async Task<T> RunAsync<T>(
         Func<IStateStore, CancellationToken, Task<T>> work, Func<T, Task>? mirror, Func<StateStoreException, Task<T>> fallback,
-        CancellationToken cancellationToken, int patience = 1)
+        CancellationToken cancellationToken, int patience = 1, [CallerMemberName] string operation = "")
     {
         StateStoreStatus status = Volatile.Read(ref _status);
         if (!status.IsAvailable) return await fallback(new StateStoreException(status.Problem));
         T result;
         try
         {
-            result = await AskAsync(work, _options.Timeout * patience, cancellationToken);
+            result = await AskAsync(work, Volatile.Read(ref _options).Timeout * patience, operation, cancellationToken);
         }
         catch (StateStoreException e)
         {
@@ -117,7 +127,8 @@ public sealed partial class ResilientStateStore : IStateStore
     }
 
     /// <summary>Waits for the store no longer than allowed, whatever it does with its cancellation token.</summary>
-    private async Task<T> AskAsync<T>(Func<IStateStore, CancellationToken, Task<T>> work, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task<T> AskAsync<T>(
+        Func<IStateStore, CancellationToken, Task<T>> work, TimeSpan timeout, string operation, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         CancellationTokenSource period = Volatile.Read(ref _closedPeriod);
@@ -134,19 +145,21 @@ public sealed partial class ResilientStateStore : IStateStore
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            T result = await task.WaitAsync(timeout, _time, token);
-            SetLatency(Stopwatch.GetElapsedTime(started));
-            return result;
+            return await task.WaitAsync(timeout, _time, token);
         }
         catch (TimeoutException)
         {
-            SetLatency(Stopwatch.GetElapsedTime(started));
             CancelQuietly(stop);
             throw new StateStoreException($"no answer within {timeout.TotalMilliseconds:0} ms");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new StateStoreException(Volatile.Read(ref _status).Problem is { Length: > 0 } problem ? problem : "the operation was given up");
+        }
+        finally
+        {
+            SetLatency(Stopwatch.GetElapsedTime(started));
+            StateMetrics.Took(operation, Stopwatch.GetElapsedTime(started));
         }
     }
 
@@ -181,7 +194,7 @@ public sealed partial class ResilientStateStore : IStateStore
         _ = Task.Run(period.Cancel);
         _listening.TrySetResult();
         Wake();
-        _options.AvailabilityChanged?.Invoke(problem);
+        Volatile.Read(ref _options).AvailabilityChanged?.Invoke(problem);
     }
 
     private void Close()
@@ -191,7 +204,7 @@ public sealed partial class ResilientStateStore : IStateStore
             if (_status.IsAvailable) return;
             Volatile.Write(ref _status, _status with { IsAvailable = true, Problem = "", Since = _time.GetUtcNow() });
         }
-        _options.AvailabilityChanged?.Invoke(null);
+        Volatile.Read(ref _options).AvailabilityChanged?.Invoke(null);
     }
 
     private void Wake()

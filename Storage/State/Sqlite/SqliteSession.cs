@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
 namespace SshGateway.Storage.State.Sqlite;
@@ -80,10 +81,6 @@ internal static class SqliteTime
 {
     public static long Number(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
-    public static DateTimeOffset TimeAt(this SqliteDataReader reader, int column) =>
+    public static DateTimeOffset TimeAt(this DbDataReader reader, int column) =>
         DateTimeOffset.UnixEpoch.AddTicks(reader.GetInt64(column) * TimeSpan.TicksPerMicrosecond);
-
-    public static DateTimeOffset? TimeOrNullAt(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.TimeAt(column);
-
-    public static string? TextOrNullAt(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 }

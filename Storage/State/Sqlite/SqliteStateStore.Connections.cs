@@ -15,12 +15,15 @@ public sealed partial class SqliteStateStore
             bandwidth_in = excluded.bandwidth_in, bandwidth_out = excluded.bandwidth_out
         """;
 
-    private const string Select = """
+    private const string Live = """
         select c.id, g.id, c.user_name, c.groups, c.service, c.client, c.listener, c.host, c.started, c.last_active,
             c.bytes_in, c.bytes_out, c.bandwidth_in, c.bandwidth_out, c.details
         from connection c join gateway g on g.instance = c.instance
         where g.lease_until > ?1 order by c.user_name, c.service, c.started, c.id
         """;
+
+    /// <summary>The column of <see cref="Live"/>.</summary>
+    private const int Details = 14;
 
     private const string Persist = """
         insert into persisted (user_name, service, host, expires) values (?1, ?2, ?3, ?4)
@@ -66,25 +69,17 @@ public sealed partial class SqliteStateStore
             },
             cancellationToken);
 
-    public Task PutTrafficAsync(string gateway, IReadOnlyList<TrafficSample> samples, CancellationToken cancellationToken) =>
-        WriteAsync(
-            session =>
-            {
-                long instance = Instance(session, gateway);
-                foreach (TrafficSample sample in samples)
-                {
-                    session.Execute(
-                        """
-                        update connection set bytes_in = ?3, bytes_out = ?4, bandwidth_in = ?5, bandwidth_out = ?6, last_active = ?7
-                        where id = ?1 and instance = ?2
-                        """,
-                        sample.Connection, instance, sample.BytesIn, sample.BytesOut, sample.BandwidthIn, sample.BandwidthOut, sample.LastActive);
-                }
-            },
-            cancellationToken);
+    public Task PutTrafficAsync(string gateway, IReadOnlyList<TrafficSample> samples, CancellationToken cancellationToken)
+    {
+        byte[] rows = SqliteTraffic.ToJson(samples);
+        return WriteAsync(session => session.Execute(SqliteTraffic.Update, Instance(session, gateway), rows), cancellationToken);
+    }
 
     public Task<IReadOnlyList<ConnectionRecord>> GetConnectionsAsync(CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyList<ConnectionRecord>>(session => session.Query(Select, Read, Now), cancellationToken);
+        ReadAsync<IReadOnlyList<ConnectionRecord>>(session => session.Query(Live, row => ReadConnection(row, Details), Now), cancellationToken);
+
+    public Task<IReadOnlyList<ConnectionRecord>> GetBareConnectionsAsync(CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<ConnectionRecord>>(session => session.Query(Live, row => ReadConnection(row, -1), Now), cancellationToken);
 
     public Task<IReadOnlyList<PersistRecord>> GetPersistedAsync(CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<PersistRecord>>(session => Persisted(session), cancellationToken);
@@ -106,7 +101,7 @@ public sealed partial class SqliteStateStore
 
     private List<PersistRecord> Persisted(SqliteSession session) => session.Query(
         "select user_name, service, host, expires from persisted where expires > ?1 order by user_name, service",
-        r => new PersistRecord(r.GetString(0), r.GetString(1), r.GetString(2), r.TimeAt(3)), Now);
+        Rows.Persisted, Now);
 
     private LoginDecision Login(SqliteSession session, LoginRequest request, bool isRegistered)
     {
@@ -166,24 +161,8 @@ public sealed partial class SqliteStateStore
         Insert, c.Id, instance, c.User, StoredText.ListToJson(c.Groups), c.Service, c.Client, c.From, c.Host, c.Start, c.LastActive,
         c.BytesIn, c.BytesOut, c.BandwidthIn, c.BandwidthOut, StoredText.DetailsToJson(c.Details));
 
-    private static ConnectionRecord Read(SqliteDataReader reader) => new()
-    {
-        Id = reader.GetString(0),
-        Gateway = reader.GetString(1),
-        User = reader.GetString(2),
-        Groups = StoredText.ListFromJson(reader.GetString(3)),
-        Service = reader.GetString(4),
-        Client = reader.GetString(5),
-        From = reader.GetString(6),
-        Host = reader.GetString(7),
-        Start = reader.TimeAt(8),
-        LastActive = reader.TimeAt(9),
-        BytesIn = reader.GetInt64(10),
-        BytesOut = reader.GetInt64(11),
-        BandwidthIn = reader.GetInt64(12),
-        BandwidthOut = reader.GetInt64(13),
-        Details = StoredText.DetailsFromJson(reader.GetString(14)),
-    };
+    private static ConnectionRecord ReadConnection(SqliteDataReader row, int details) => Rows.Connection(
+        row, new TrafficSample(row.GetString(0), row.GetInt64(10), row.GetInt64(11), row.GetInt64(12), row.GetInt64(13), row.TimeAt(9)), details);
 
     private readonly record struct OwnConnections(string Service, string Host, int Count, long Bandwidth);
 }

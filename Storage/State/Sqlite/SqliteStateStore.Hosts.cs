@@ -14,18 +14,7 @@ public sealed partial class SqliteStateStore
                     from connection c join gateway g on g.instance = c.instance where g.lease_until > ?1 group by c.host) l on l.host = h.host
                 order by h.host
                 """,
-                r => new HostRecord
-                {
-                    Host = r.GetString(0),
-                    State = HostStateText.Parse(r.GetString(1))!.Value,
-                    CheckedAt = r.TimeAt(2),
-                    Reason = r.GetString(3),
-                    Drain = r.TimeOrNullAt(4) is { } until ? new HostDrain(until, r.TextOrNullAt(5) ?? "") : null,
-                    Connections = r.GetInt32(6),
-                    BandwidthIn = r.GetInt64(7),
-                    BandwidthOut = r.GetInt64(8),
-                    Persisted = r.GetInt32(9),
-                },
+                Rows.Host,
                 Now),
             cancellationToken);
 
@@ -57,8 +46,7 @@ public sealed partial class SqliteStateStore
     public Task<ErrorBanner?> GetErrorBannerAsync(CancellationToken cancellationToken) =>
         ReadAsync(
             session => session.Query(
-                "select text, expires from banner where expires is null or expires > ?1", r => new ErrorBanner(r.GetString(0), r.TimeOrNullAt(1)), Now)
-                .FirstOrDefault(),
+                "select text, expires from banner where expires is null or expires > ?1", Rows.Banner, Now).FirstOrDefault(),
             cancellationToken);
 
     public Task SetErrorBannerAsync(ErrorBanner? banner, CancellationToken cancellationToken) => banner is null

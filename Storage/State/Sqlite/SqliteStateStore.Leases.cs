@@ -26,8 +26,7 @@ public sealed partial class SqliteStateStore
                 select g.id, g.version, g.addresses, g.started, g.lease_until, (select count(*) from connection c where c.instance = g.instance)
                 from gateway g where g.lease_until > ?1 order by g.id, g.started
                 """,
-                r => new GatewayRecord(r.GetString(0), r.GetString(1), StoredText.ListFromJson(r.GetString(2)), r.TimeAt(3), r.TimeAt(4), r.GetInt32(5)),
-                Now),
+                Rows.Gateway, Now),
             cancellationToken);
 
     private bool Renew(SqliteSession session, GatewayRecord gateway, TimeSpan lease)

@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace SshGateway.Storage.State.Sqlite;
 
 public sealed partial class SqliteStateStore
@@ -28,17 +26,7 @@ public sealed partial class SqliteStateStore
                 where (?1 is null or kind = ?1) and (?2 is null or user_name = ?2) and (?3 is null or host = ?3) and (?4 is null or time >= ?4)
                 order by time desc, number desc limit ?5
                 """,
-                r => new EventRecord
-                {
-                    Time = r.TimeAt(0),
-                    Kind = r.GetString(1),
-                    Gateway = r.GetString(2),
-                    Connection = r.GetString(3),
-                    User = r.GetString(4),
-                    Source = r.GetString(5),
-                    Host = r.GetString(6),
-                    Message = r.GetString(7),
-                },
+                Rows.Event,
                 filter.Kind, filter.User, filter.Host, filter.Since, filter.Limit),
             cancellationToken);
 
@@ -67,7 +55,7 @@ public sealed partial class SqliteStateStore
                 where (?1 is null or user_name = ?1) and (?2 is null or started >= ?2) and (?3 is null or started < ?3)
                 order by started desc, id limit ?4
                 """,
-                ReadRecording, filter.User, filter.Since, filter.Before, filter.Limit),
+                Rows.Recording, filter.User, filter.Since, filter.Before, filter.Limit),
             cancellationToken);
 
     public Task RemoveRecordingAsync(string recording, CancellationToken cancellationToken) =>
@@ -84,7 +72,21 @@ public sealed partial class SqliteStateStore
         ReadAsync<IReadOnlyList<KeyValuePair<string, byte[]>>>(
             session => session.Query(
                 "select key, value from shared where area = ?1 and (expires is null or expires > ?2) order by key",
-                r => KeyValuePair.Create(r.GetString(0), r.GetFieldValue<byte[]>(1)), area, Now),
+                StateRows.Shared, area, Now),
+            cancellationToken);
+
+    public async Task<byte[]> AddSharedAsync(string area, string key, byte[] value, CancellationToken cancellationToken) =>
+        await GetSharedAsync(area, key, cancellationToken) ?? await ChangeAsync(
+            session =>
+            {
+                session.Execute(
+                    """
+                    insert into shared (area, key, value, expires) values (?1, ?2, ?3, null)
+                    on conflict (area, key) do update set value = excluded.value, expires = null where expires <= ?4
+                    """,
+                    area, key, value, Now);
+                return session.Query("select value from shared where area = ?1 and key = ?2", r => r.GetFieldValue<byte[]>(0), area, key)[0];
+            },
             cancellationToken);
 
     public Task PutSharedAsync(string area, string key, byte[]? value, TimeSpan? ttl, CancellationToken cancellationToken) => value is null
@@ -95,21 +97,4 @@ public sealed partial class SqliteStateStore
             on conflict (area, key) do update set value = excluded.value, expires = excluded.expires
             """,
             [area, key, value, ttl is null ? null : Now + ttl.Value], cancellationToken);
-
-    private static RecordingRecord ReadRecording(SqliteDataReader reader) => new()
-    {
-        Id = reader.GetString(0),
-        Connection = reader.GetString(1),
-        Gateway = reader.GetString(2),
-        User = reader.GetString(3),
-        Host = reader.GetString(4),
-        Command = reader.GetString(5),
-        Start = reader.TimeAt(6),
-        End = reader.TimeOrNullAt(7),
-        Bytes = reader.GetInt64(8),
-        Location = reader.GetString(9),
-        Format = reader.GetString(10),
-        Sha256 = reader.GetString(11),
-        Status = reader.GetString(12),
-    };
 }

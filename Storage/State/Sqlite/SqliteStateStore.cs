@@ -10,6 +10,7 @@ namespace SshGateway.Storage.State.Sqlite;
 public sealed partial class SqliteStateStore : IStateStore
 {
     private static readonly TimeSpan UnregisteredLease = TimeSpan.FromSeconds(15);
+    private static readonly StateRows Rows = new(SqliteTime.TimeAt, (row, column) => StoredText.ListFromJson(row.GetString(column)));
 
     private readonly string _path;
     private readonly TimeProvider _time;

@@ -96,10 +96,7 @@ internal sealed class SqliteWatcher(string path, Func<SqliteSession> open, Chang
         "shared" => new StateChange(StateChangeKind.Shared, key),
         "order" => session.Query(
             "select kind, connection, user_name, host, message from gateway_order where number = ?1",
-            r => Enum.TryParse(r.GetString(0), out OrderKind order)
-                ? new StateChange(StateChangeKind.Order, Order: new GatewayOrder(
-                    order, r.TextOrNullAt(1), r.TextOrNullAt(2), r.TextOrNullAt(3), r.GetString(4)))
-                : null,
+            r => StateRows.Order(r) is { } order ? new StateChange(StateChangeKind.Order, Order: order) : null,
             long.Parse(key, CultureInfo.InvariantCulture)).FirstOrDefault(),
         _ => null,
     };

@@ -104,7 +104,7 @@ public sealed class ShowTests : IDisposable
         _ctl.Store = counting.Store;
         string csv = (await _ctl.RunAsync("show", "-all", "-csv", "connections")).Output;
         Assert.Equal(100_000, csv.AsSpan().Count('\n'));
-        Assert.Equal(["GetConnectionsAsync"], counting.Calls);
+        Assert.Equal(["GetBareConnectionsAsync"], counting.Calls);
         string table = (await _ctl.RunAsync("show", "connections")).Output;
         Assert.Contains("Totals │      100000 │", table, StringComparison.Ordinal);
         Assert.Equal(2, counting.Calls.Count);

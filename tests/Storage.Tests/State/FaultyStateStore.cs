@@ -24,10 +24,14 @@ internal sealed class FaultyStateStore(IStateStore store) : IStateStore
     private static readonly Task Never = new TaskCompletionSource().Task;
 
     private int _calls;
+    private int _logins;
 
     public volatile Fault Fault;
 
     public int Calls => Volatile.Read(ref _calls);
+
+    /// <summary>Logins that asked.</summary>
+    public int Logins => Volatile.Read(ref _logins);
 
     public Task<bool> RenewLeaseAsync(GatewayRecord gateway, TimeSpan lease, CancellationToken t) => Do(() => store.RenewLeaseAsync(gateway, lease, t));
 
@@ -35,7 +39,11 @@ internal sealed class FaultyStateStore(IStateStore store) : IStateStore
 
     public Task<IReadOnlyList<GatewayRecord>> GetGatewaysAsync(CancellationToken t) => Do(() => store.GetGatewaysAsync(t));
 
-    public Task<LoginDecision> BeginConnectionAsync(LoginRequest request, CancellationToken t) => Do(() => store.BeginConnectionAsync(request, t));
+    public Task<LoginDecision> BeginConnectionAsync(LoginRequest request, CancellationToken t)
+    {
+        Interlocked.Increment(ref _logins);
+        return Do(() => store.BeginConnectionAsync(request, t));
+    }
 
     public Task<LoginDecision> ProposeAsync(LoginRequest request, CancellationToken t) => Do(() => store.ProposeAsync(request, t));
 
@@ -49,6 +57,8 @@ internal sealed class FaultyStateStore(IStateStore store) : IStateStore
     public Task PutTrafficAsync(string gateway, IReadOnlyList<TrafficSample> samples, CancellationToken t) => Do(() => store.PutTrafficAsync(gateway, samples, t));
 
     public Task<IReadOnlyList<ConnectionRecord>> GetConnectionsAsync(CancellationToken t) => Do(() => store.GetConnectionsAsync(t));
+
+    public Task<IReadOnlyList<ConnectionRecord>> GetBareConnectionsAsync(CancellationToken t) => Do(() => store.GetBareConnectionsAsync(t));
 
     public Task<IReadOnlyList<HostRecord>> GetHostsAsync(CancellationToken t) => Do(() => store.GetHostsAsync(t));
 
@@ -86,6 +96,8 @@ internal sealed class FaultyStateStore(IStateStore store) : IStateStore
     public Task<byte[]?> GetSharedAsync(string area, string key, CancellationToken t) => Do(() => store.GetSharedAsync(area, key, t));
 
     public Task<IReadOnlyList<KeyValuePair<string, byte[]>>> ListSharedAsync(string area, CancellationToken t) => Do(() => store.ListSharedAsync(area, t));
+
+    public Task<byte[]> AddSharedAsync(string area, string key, byte[] value, CancellationToken t) => Do(() => store.AddSharedAsync(area, key, value, t));
 
     public Task PutSharedAsync(string area, string key, byte[]? value, TimeSpan? ttl, CancellationToken t) => Do(() => store.PutSharedAsync(area, key, value, ttl, t));
 

@@ -10,8 +10,18 @@ public sealed class PostgresCluster : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sgpg").FullName;
+    private readonly string _data;
     private Process? _server;
     private int _databases;
+
+    public PostgresCluster() => _data = Path.Combine(_folder, "data");
+
+    /// <param name="data">Where its data are, for a file system of their own. The folder is made; its parent must let PostgreSQL's user in.</param>
+    internal PostgresCluster(string data) => _data = data;
+
+    internal static bool IsInstalled => Directory.Exists("/usr/lib/postgresql") && Directory.GetDirectories("/usr/lib/postgresql").Length > 0;
+
+    internal string Folder => _folder;
 
     private static string Programs => Directory.GetDirectories("/usr/lib/postgresql")
         .Select(d => Path.Combine(d, "bin")).Where(d => File.Exists(Path.Combine(d, "initdb"))).Max(StringComparer.Ordinal)
@@ -21,9 +31,17 @@ public sealed class PostgresCluster : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (IsRoot) await RunAsync("chown", "nobody:nogroup", _folder);
-        await RunAsUserAsync(
-            Path.Combine(Programs, "initdb"), "-D", Path.Combine(_folder, "data"), "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N");
+        if (!IsInstalled) return; // tests of projects that can do without it skip themselves
+        await OwnAsync();
+        await RunAsUserAsync(Path.Combine(Programs, "initdb"), "-D", _data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N");
+        await StartAsync();
+    }
+
+    /// <summary>A standby of another cluster, which follows it and may only be read.</summary>
+    internal async Task FollowAsync(PostgresCluster primary)
+    {
+        await OwnAsync();
+        await RunAsUserAsync(Path.Combine(Programs, "pg_basebackup"), "-h", primary._folder, "-U", "tester", "-D", _data, "-R", "-X", "stream", "-c", "fast");
         await StartAsync();
     }
 
@@ -63,7 +81,7 @@ public sealed class PostgresCluster : IAsyncLifetime
     public async Task StartAsync()
     {
         _server = Start(
-            AsUser(Path.Combine(Programs, "postgres"), "-D", Path.Combine(_folder, "data"), "-k", _folder, "-c", "listen_addresses=", "-c", "fsync=off",
+            AsUser(Path.Combine(Programs, "postgres"), "-D", _data, "-k", _folder, "-c", "listen_addresses=", "-c", "fsync=off",
                 "-c", "full_page_writes=off", "-c", "max_connections=200"));
         _server.OutputDataReceived += (_, _) => { };
         _server.ErrorDataReceived += (_, _) => { };
@@ -71,7 +89,7 @@ public sealed class PostgresCluster : IAsyncLifetime
         _server.BeginErrorReadLine();
         // initdb and the server itself write this file; the last line says ready.
         long deadline = Stopwatch.GetTimestamp();
-        string pidFile = Path.Combine(_folder, "data", "postmaster.pid");
+        string pidFile = Path.Combine(_data, "postmaster.pid");
         while (!IsReady(pidFile))
         {
             Assert.False(_server.HasExited, "PostgreSQL did not start");
@@ -95,11 +113,20 @@ public sealed class PostgresCluster : IAsyncLifetime
 
     public Task ThawAsync() => RunAsync("kill", ["-CONT", .. Processes()]);
 
+    private async Task OwnAsync()
+    {
+        if (!IsRoot) return;
+        await RunAsync("chown", "nobody:nogroup", _folder);
+        // Whoever made the folder of the data gives it away.
+        if (Directory.Exists(_data)) await RunAsync("chown", "nobody:nogroup", _data);
+    }
+
     private static bool IsReady(string pidFile)
     {
         try
         {
-            return File.ReadAllText(pidFile).TrimEnd().EndsWith("ready", StringComparison.Ordinal);
+            string state = File.ReadAllText(pidFile).TrimEnd();
+            return state.EndsWith("ready", StringComparison.Ordinal) || state.EndsWith("standby", StringComparison.Ordinal);
         }
         catch (IOException)
         {

@@ -13,6 +13,8 @@ public sealed class PostgresSchemaTests(PostgresCluster cluster) : IAsyncLifetim
     private static readonly string[] Views =
         ["connections", "hosts", "users", "groups", "persist", "gateways", "events", "recordings", "error_banner"];
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private string _database = "";
 
     public async Task InitializeAsync() => _database = await cluster.CreateDatabaseAsync();
@@ -121,7 +123,13 @@ public sealed class PostgresSchemaTests(PostgresCluster cluster) : IAsyncLifetim
     public async Task With_a_hundred_thousand_connections_logins_use_indexes()
     {
         await using PostgresStateStore store = Open();
-        await store.GetHostsAsync(default);
+        // Plans that are made while there is nothing, and kept, have to do when there is much.
+        for (int i = 0; i < 10; i++)
+        {
+            await store.GetHostsAsync(default);
+            await store.GetConnectionsAsync(default);
+            await store.GetBareConnectionsAsync(default);
+        }
         await ExecuteAsync(
             """
             insert into sshgateway.gateway (id, version, addresses, started, lease_until)
@@ -129,20 +137,31 @@ public sealed class PostgresSchemaTests(PostgresCluster cluster) : IAsyncLifetim
             insert into sshgateway.connection
                 select lpad(to_hex(n), 10, '0'), (select min(instance) from sshgateway.gateway) + n % 10, 'user' || n % 20000, '{hpc}', 'login', 'c', 'l',
                     'host' || n % 50 || ':22', now(), now(), '{}' from generate_series(1, 100000) n;
-            analyze
+            insert into sshgateway.host (host, state, checked_at, reason) select 'host' || n || ':22', 'up', now(), '' from generate_series(0, 49) n;
+            insert into sshgateway.traffic
+                select instance, array_fill(1, array[65]), array_agg(id), array_agg(1), array_agg(1), array_agg(1), array_agg(1), array_agg(now()),
+                    '{host0:22,host1:22}', '{1,2}', '{3,4}' from sshgateway.connection group by instance;
             """);
+        Assert.Equal(100_000, (await store.GetBareConnectionsAsync(default).WaitAsync(Patience)).Sum(c => c.BytesIn));
+        Assert.Equal(100_000, (await store.GetConnectionsAsync(default).WaitAsync(Patience)).Count);
+        HostRecord host1 = (await store.GetHostsAsync(default).WaitAsync(Patience)).Single(h => h.Host == "host1:22");
+        Assert.Equal((2000, 20, 40), (host1.Connections, host1.BandwidthIn, host1.BandwidthOut));
+        await ExecuteAsync("analyze");
 
         string[] own = await ExplainAsync(PostgresStateStore.Own, Sql.Text("user7"), Sql.Text("x"));
         string[] ownWithBandwidth = await ExplainAsync(PostgresStateStore.OwnWithBandwidth, Sql.Text("user7"), Sql.Text("x"), Sql.Small(3));
         string[] facts = await ExplainAsync(PostgresStateStore.Facts, Sql.Text("user7"), Sql.Text("login"), Sql.Text("x"));
         string[] pool = await ExplainAsync(PostgresStateStore.Pool, Sql.Texts(["host1:22", "host2:22"]));
         string[] end = await ExplainAsync(PostgresStateStore.End, Sql.Text("x"), Sql.Interval(TimeSpan.Zero), Sql.Interval(TimeSpan.Zero));
+        string[] live = await ExplainAsync(PostgresStateStore.Live), hosts = await ExplainAsync("select * from sshgateway.hosts");
         string[] psql = await ExplainAsync("select * from sshgateway.connections where user_name = 'user7'");
 
         Assert.All([own, ownWithBandwidth, facts, pool, end, psql], plan =>
         {
             Assert.DoesNotContain(plan, line => line.Contains("Seq Scan on connection", StringComparison.Ordinal));
         });
+        Assert.DoesNotContain(live, line => line.Contains("Sort", StringComparison.Ordinal) || line.Contains("Function Scan", StringComparison.Ordinal));
+        Assert.DoesNotContain(hosts, line => line.Contains(" on connection ", StringComparison.Ordinal));
         Assert.Contains(own, line => line.Contains("connection_user", StringComparison.Ordinal));
         Assert.Contains(psql, line => line.Contains("connection_user", StringComparison.Ordinal));
         LoginDecision decision = await store.BeginConnectionAsync(Login("new", "user7") with { Candidates = ["host7:22", "host8:22"] }, default);

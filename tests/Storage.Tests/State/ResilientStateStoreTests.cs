@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using SshGateway.Storage.State;
 using SshGateway.Storage.State.Memory;
 using SshGateway.Storage.State.Resilience;
@@ -253,6 +254,64 @@ public sealed class StateOutageTests : IAsyncLifetime
         await _store.RenewLeaseAsync(Gateway, TimeSpan.FromMinutes(10), default);
 
         await EventuallyAsync(async () => (await _shared.GetConnectionsAsync(default)).Count == 1);
+    }
+
+    [Fact]
+    public async Task A_value_that_was_added_before_the_outage_is_known_in_it_and_one_of_the_outage_gives_way_to_the_stores()
+    {
+        Assert.Equal([1], await _store.AddSharedAsync("known_hosts", "a", [1], default));
+        _faulty.Fault = Fault.Fails;
+        Assert.Equal([1], await _store.AddSharedAsync("known_hosts", "a", [2], default));
+        Assert.Equal([3], await _store.AddSharedAsync("known_hosts", "b", [3], default));
+        await _shared.AddSharedAsync("known_hosts", "b", [4], default);
+        await RecoverAsync();
+
+        Assert.Equal([1], await _shared.GetSharedAsync("known_hosts", "a", default));
+        Assert.Equal([4], await _store.AddSharedAsync("known_hosts", "b", [3], default));
+    }
+
+    [Fact]
+    public async Task Latency_by_operation_and_the_breaker_are_measured()
+    {
+        var took = new System.Collections.Concurrent.ConcurrentBag<string>();
+        int open = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, l) =>
+            {
+                if (instrument.Meter.Name == StateMetrics.MeterName) l.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, seconds, tags, _) =>
+        {
+            Assert.Equal(("sshgateway.state.latency", "s"), (instrument.Name, instrument.Unit));
+            Assert.InRange(seconds, 0, Patience.TotalSeconds);
+            took.Add((string)tags[0].Value!);
+        });
+        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) =>
+        {
+            if (instrument.Name == "sshgateway.state.breaker") Interlocked.Add(ref open, value);
+        });
+        listener.Start();
+        _faulty.Fault = Fault.Fails;
+
+        await _store.BeginConnectionAsync(Login("1"), default);
+
+        Assert.Contains("BeginConnection", took);
+        // Other stores of this process may be away as well.
+        listener.RecordObservableInstruments();
+        Assert.InRange(open, 1, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task Another_timeout_holds_from_the_next_call_on()
+    {
+        _store.Apply(options => options with { Timeout = TimeSpan.FromMilliseconds(1234) });
+        _faulty.Fault = Fault.Hangs;
+
+        await _store.BeginConnectionAsync(Login("1"), default).WaitAsync(Patience);
+
+        Assert.Contains("no answer within 1234 ms", _store.Status.Problem, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -98,7 +98,7 @@ public sealed class SqliteFaultTests : IDisposable
         });
         await store.RenewLeaseAsync(new GatewayRecord("one", "0.1.0", [], DateTimeOffset.UtcNow), TimeSpan.FromMinutes(10), default);
         await store.BeginConnectionAsync(Login("1"), default);
-        Fill(filler);
+        TmpfsMount.Fill(filler);
 
         int logins = 1;
         while (store.Status.IsAvailable)
@@ -112,23 +112,6 @@ public sealed class SqliteFaultTests : IDisposable
         Assert.True(await recovered.WaitAsync(Patience));
 
         Assert.Equal(logins, (await store.GetConnectionsAsync(default)).Count);
-    }
-
-    private static void Fill(string path)
-    {
-        using FileStream file = File.Create(path);
-        try
-        {
-            while (true)
-            {
-                file.Write(new byte[4096]);
-                file.Flush();
-            }
-        }
-        catch (IOException)
-        {
-            // Full.
-        }
     }
 
     private async Task RunPythonAsync(string code, Func<Task>? whenLocked = null)

@@ -50,7 +50,9 @@ public abstract partial class StateStoreTests
         HostRecord host = Assert.Single(await Other.GetHostsAsync(default));
         Assert.Equal((3, 15L, 18L), (host.Connections, host.BandwidthIn, host.BandwidthOut));
 
+        // Its bandwidth is that of the last interval, until the next one is told.
         await Store.EndConnectionAsync(one.Id, TimeSpan.Zero, TimeSpan.Zero, default);
+        await Store.PutTrafficAsync("one", [], default);
         host = Assert.Single(await Other.GetHostsAsync(default));
         Assert.Equal((2, 8L, 10L), (host.Connections, host.BandwidthIn, host.BandwidthOut));
     }
@@ -189,6 +191,35 @@ public abstract partial class StateStoreTests
         Assert.Equal(["b"], (await Other.ListSharedAsync("known_hosts", default)).Select(p => p.Key));
         await Other.PutSharedAsync("known_hosts", "b", null, null, default);
         Assert.Null(await Store.GetSharedAsync("known_hosts", "b", default));
+    }
+
+    [Fact]
+    public async Task Of_values_that_are_added_at_once_one_stays_and_everybody_gets_it()
+    {
+        byte[][] held = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => (i % 2 == 0 ? Store : Other).AddSharedAsync("known_hosts", "a", [(byte)i], default)));
+
+        Assert.Single(held.Select(value => value[0]).Distinct());
+        Assert.Equal(held[0], await Other.GetSharedAsync("known_hosts", "a", default));
+        Assert.Equal(held[0], await Store.AddSharedAsync("known_hosts", "a", [99], default));
+        await Store.PutSharedAsync("known_hosts", "a", [77], TimeSpan.FromMinutes(1), default);
+        await AdvanceAsync(TimeSpan.FromSeconds(61));
+        Assert.Equal([88], await Other.AddSharedAsync("known_hosts", "a", [88], default));
+        await AdvanceAsync(TimeSpan.FromSeconds(61));
+        Assert.Equal([88], await Store.GetSharedAsync("known_hosts", "a", default));
+    }
+
+    [Fact]
+    public async Task A_list_without_details_is_otherwise_the_same()
+    {
+        await Store.PutConnectionsAsync([Connection("bob"), Connection("alice"), Connection("alice", "other")], default);
+        await Store.PutTrafficAsync("one", [new TrafficSample((await Store.GetConnectionsAsync(default))[0].Id, 1, 2, 3, 4, Start.AddMinutes(1))], default);
+
+        IReadOnlyList<ConnectionRecord> full = await Other.GetConnectionsAsync(default), bare = await Other.GetBareConnectionsAsync(default);
+
+        Assert.Equal(
+            full.Select(c => (c.Id, c.User, c.Service, c.Client, c.From, c.Host, c.Start, c.LastActive, c.BytesIn, c.BytesOut, c.BandwidthIn, c.BandwidthOut)),
+            bare.Select(c => (c.Id, c.User, c.Service, c.Client, c.From, c.Host, c.Start, c.LastActive, c.BytesIn, c.BytesOut, c.BandwidthIn, c.BandwidthOut)));
+        Assert.Equal((1, 2, 3, 4, Start.AddMinutes(1)), (bare[0].BytesIn, bare[0].BytesOut, bare[0].BandwidthIn, bare[0].BandwidthOut, bare[0].LastActive));
     }
 
     [Theory]

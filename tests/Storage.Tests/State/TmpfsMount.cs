@@ -19,6 +19,24 @@ internal sealed class TmpfsMount : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await RunAsync("umount", "-l", Folder);
 
+    /// <summary>Writes a file until there is no room left.</summary>
+    public static void Fill(string path)
+    {
+        using FileStream file = File.Create(path);
+        try
+        {
+            while (true)
+            {
+                file.Write(new byte[4096]);
+                file.Flush();
+            }
+        }
+        catch (IOException)
+        {
+            // Full.
+        }
+    }
+
     public static bool IsPossible()
     {
         string folder = Directory.CreateTempSubdirectory("sgmount").FullName;

@@ -41,7 +41,8 @@ create table sshgateway.traffic (
     bandwidth_out bigint[] not null,
     last_active timestamptz[] not null,
     hosts text[] not null,
-    host_bandwidth bigint[] not null
+    host_bandwidth_in bigint[] not null,
+    host_bandwidth_out bigint[] not null
 );
 alter table sshgateway.traffic
     alter connections set storage external, alter bytes_in set storage external, alter bytes_out set storage external,

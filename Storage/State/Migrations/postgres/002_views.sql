@@ -47,12 +47,18 @@ comment on column sshgateway.persist.ttl is 'Time left';
 create view sshgateway.hosts as
 select h.host, h.state, h.checked_at, h.reason, h.drain_until, h.drain_message,
     coalesce(c.connections, 0)::integer as connections,
-    coalesce(c.bandwidth_in, 0)::bigint as bandwidth_in, coalesce(c.bandwidth_out, 0)::bigint as bandwidth_out,
+    coalesce(b.bandwidth_in, 0)::bigint as bandwidth_in, coalesce(b.bandwidth_out, 0)::bigint as bandwidth_out,
     coalesce(p.persisted, 0)::integer as persisted
 from sshgateway.host h
 left join (
-    select host, count(*) as connections, sum(bandwidth_in) as bandwidth_in, sum(bandwidth_out) as bandwidth_out
-    from sshgateway.connections group by host) c on c.host = h.host
+    select l.host, sum(l.connections) as connections
+    from sshgateway.host_load l join sshgateway.gateway g on g.instance = l.instance and g.lease_until > now()
+    group by l.host) c on c.host = h.host
+left join (
+    select u.host, sum(u.bandwidth_in) as bandwidth_in, sum(u.bandwidth_out) as bandwidth_out
+    from sshgateway.traffic t join sshgateway.gateway g on g.instance = t.instance and g.lease_until > now()
+    cross join lateral unnest(t.hosts, t.host_bandwidth_in, t.host_bandwidth_out) as u(host, bandwidth_in, bandwidth_out)
+    group by u.host) b on b.host = h.host
 left join (select host, count(*) as persisted from sshgateway.persist group by host) p on p.host = h.host;
 comment on view sshgateway.hosts is 'Destinations that were ever checked or set';
 comment on column sshgateway.hosts.host is 'Destination, host:port';
