@@ -51,6 +51,7 @@ internal sealed class Reload(string file, GatewayServer server, LogHub log, Syst
             server.Apply(current.With(configuration, loaded.HostKeys.Signers, loaded.DestinationKeys, loaded.Keys));
             Applied?.Invoke(configuration);
             loaded.Log(log);
+            await current.State.ApplyAsync(configuration, [.. server.Addresses.Select(address => address.ToString()!)], CancellationToken.None).ConfigureAwait(false);
             return [];
         }
         catch (Exception e) when (e is KeyFileException or AgentException or IOException or UnauthorizedAccessException)
@@ -65,9 +66,6 @@ internal sealed class Reload(string file, GatewayServer server, LogHub log, Syst
         }
     }
 
-    // One write for the whole gateway, as often as the route that wants it most.
-    private static TimeSpan StatsInterval(GatewayConfiguration configuration) => configuration.AllRoutes.Min(route => route.StatsInterval);
-
     private static IEnumerable<string> NeedRestart(GatewayConfiguration old, GatewayConfiguration next)
     {
         (string Key, bool IsSame)[] keys =
@@ -75,9 +73,6 @@ internal sealed class Reload(string file, GatewayServer server, LogHub log, Syst
             ("state_dir", old.StateDir == next.StateDir),
             ("run_as", old.RunAs == next.RunAs),
             ("state.database", old.State.Database == next.State.Database),
-            ("state.lease", old.State.Lease == next.State.Lease),
-            ("state.timeout", old.State.Timeout == next.State.Timeout),
-            ("etcd_stats_interval", StatsInterval(old) == StatsInterval(next)),
             ("admin.listen", old.AdminListen == next.AdminListen),
             ("admin.otlp", old.AdminOtlp == next.AdminOtlp),
             ("admin.group", old.AdminGroup == next.AdminGroup),

@@ -69,7 +69,7 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
 
     private async Task<DialedDestination> ConnectAndTrustAsync(HostEndpoint host, CancellationToken cancellationToken)
     {
-        var hostKeys = new HostKeyPolicy(route.Destination, context.KnownHosts);
+        var hostKeys = new HostKeyPolicy(route.Destination, context.KnownHosts, context.LearnedHostKeys);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(route.Destination.ConnectTimeout);
         Socket socket = await ConnectAsync(host, limit.Token, cancellationToken).ConfigureAwait(false);
@@ -77,8 +77,9 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
         SshTransport? transport = null;
         try
         {
+            IReadOnlyList<string> known = await hostKeys.KnownAlgorithmsAsync(host, limit.Token).ConfigureAwait(false);
             await ProxyHeaderWriter.WriteAsync(socket, route.Destination.ProxyProtocol, context.Client, limit.Token).ConfigureAwait(false);
-            transport = new SshTransport(new NetworkStream(socket, ownsSocket: true), isServer: false, Options(hostKeys, host, address));
+            transport = new SshTransport(new NetworkStream(socket, ownsSocket: true), isServer: false, Options(hostKeys, host, address, known));
             // A host that took the connection gets more time for its key exchange: it may be busy, but it is there.
             limit.CancelAfter(route.Destination.ConnectTimeout + context.HandshakeTimeout);
             long connected = context.Time.GetTimestamp();
@@ -128,9 +129,9 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
         SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.AddressNotAvailable or SocketError.NoBufferSpaceAvailable,
     };
 
-    private SshTransportOptions Options(HostKeyPolicy hostKeys, HostEndpoint host, IPAddress? address) => new()
+    private SshTransportOptions Options(HostKeyPolicy hostKeys, HostEndpoint host, IPAddress? address, IReadOnlyList<string> known) => new()
     {
-        Algorithms = OrderHostKeys(context.Algorithms, hostKeys.KnownAlgorithms(host)),
+        Algorithms = OrderHostKeys(context.Algorithms, known),
         SoftwareVersion = context.SoftwareVersion,
         RekeyLimits = context.RekeyLimits,
         VerifyHostKey = (key, token) => hostKeys.JudgeAsync(host, address, key, token),
@@ -160,6 +161,8 @@ internal sealed record DestinationContext
     public required RekeyLimits RekeyLimits { get; init; }
 
     public required KnownHostsFiles KnownHosts { get; init; }
+
+    public required LearnedHostKeys LearnedHostKeys { get; init; }
 
     /// <summary>The gateway's host keys, for host-based authentication.</summary>
     public required IReadOnlyList<ISshSigner> HostKeys { get; init; }

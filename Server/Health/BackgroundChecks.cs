@@ -103,6 +103,7 @@ internal sealed class BackgroundChecks(Func<GatewayServices> current)
         HostName = () => services.HostName,
         Time = services.Time,
         KnownHosts = services.KnownHosts.Get(route.Destination.KnownHosts),
+        LearnedHostKeys = services.State.LearnedHostKeys,
         Privileged = services.Helper,
         SoftwareVersion = GatewayServices.PlainVersion,
     };

@@ -118,6 +118,7 @@ internal sealed class DestinationPlan(GatewayServices services, GatewaySession s
             HostName = () => services.HostName,
             Time = services.Time,
             KnownHosts = services.KnownHosts.Get(Route.Destination.KnownHosts),
+            LearnedHostKeys = services.State.LearnedHostKeys,
             Privileged = services.Helper,
             SoftwareVersion = session.Client.PeerIsOpenSsh ? GatewayServices.OpenSshLikeVersion : GatewayServices.PlainVersion,
         };

@@ -27,6 +27,14 @@ internal sealed class DestinationSearch(IStateStore store, LoginRequest template
     /// <summary>Dials of one login that are under way at a time.</summary>
     private const int MostAtOnce = 8;
 
+    /// <summary>
+    /// A user at his limit may just have left, and the gateway that he left be about to say so: he is refused only if that does not
+    /// come while he waits.
+    /// </summary>
+    private const int LimitChecks = 8;
+
+    private static readonly TimeSpan LimitPause = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Failures that a user is told of.</summary>
     private const int MostTold = 4;
 
@@ -51,6 +59,12 @@ internal sealed class DestinationSearch(IStateStore store, LoginRequest template
     {
         await StopDialingAheadAsync().ConfigureAwait(false);
         LoginDecision decision = await BeginAsync().ConfigureAwait(false);
+        for (int again = 0; again < LimitChecks && decision.Outcome == LoginOutcome.LimitReached; again++)
+        {
+            await Task.Delay(LimitPause, time).ConfigureAwait(false);
+            decision = await BeginAsync().ConfigureAwait(false);
+        }
+
         if (decision.Outcome == LoginOutcome.LimitReached)
             throw new LoginRefusedException(
                 $"too many connections: user {PeerText.Escape(template.Connection.User)} has {decision.UserConnections} already, {template.MaxConnectionsPerUser} are allowed");

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using SshGateway.Server.Configuration;
+using SshGateway.Server.Destinations;
 using SshGateway.Server.Health;
 using SshGateway.Storage.State;
+using SshGateway.Storage.State.Resilience;
 
 namespace SshGateway.Server.State;
 
@@ -14,8 +16,6 @@ internal sealed class GatewayState : IAsyncDisposable
     /// <summary>Events that wait to be written; more are dropped and counted.</summary>
     private const int EventQueueLength = 4096;
 
-    private readonly StateConfiguration _configuration;
-    private readonly TimeSpan _statsInterval;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly TrafficReporter _traffic;
@@ -23,7 +23,12 @@ internal sealed class GatewayState : IAsyncDisposable
     private readonly StateWatcher _watcher;
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _tasks = [];
+    private readonly PeriodicTimer _leaseTimer;
+    private readonly PeriodicTimer _trafficTimer;
+    private readonly PeriodicTimer _clockTimer;
+    private readonly Lock _lock = new();
     private GatewayRecord _self;
+    private TimeSpan _lease;
 
     /// <param name="store">The store; whoever opened it closes it.</param>
     /// <param name="gateway">Unique name of this gateway.</param>
@@ -33,14 +38,17 @@ internal sealed class GatewayState : IAsyncDisposable
     public GatewayState(IStateStore store, string gateway, GatewayConfiguration configuration, TimeProvider time, ILogger logger)
     {
         Store = store;
-        _configuration = configuration.State;
-        _statsInterval = configuration.AllRoutes.Select(route => route.StatsInterval).Where(interval => interval > TimeSpan.Zero).DefaultIfEmpty(TimeSpan.FromSeconds(5)).Min();
+        _lease = configuration.State.Lease;
+        _leaseTimer = new PeriodicTimer(_lease / 3, time);
+        _trafficTimer = new PeriodicTimer(StatsInterval(configuration), time);
+        _clockTimer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
         _time = time;
         _logger = logger;
         _self = new GatewayRecord(gateway, Commands.VersionCommand.Version, [], time.GetUtcNow());
         Events = new BatchWriter<EventRecord>("events", EventQueueLength, store.AddEventsAsync, logger);
         Hosts = new HostHealth(store, Tell, time, logger);
         Connections = new LiveConnections(store, logger);
+        LearnedHostKeys = new LearnedHostKeys(store);
         _traffic = new TrafficReporter(store, gateway, Connections, time);
         _orders = new OrderDesk(Connections, logger);
         _watcher = new StateWatcher(store, Hosts, Connections, _orders, time);
@@ -58,6 +66,8 @@ internal sealed class GatewayState : IAsyncDisposable
 
     public OrderDesk Orders => _orders;
 
+    public LearnedHostKeys LearnedHostKeys { get; }
+
     /// <summary>The error banner that an operator has set, while it is in force.</summary>
     public string? ErrorBanner => _watcher.Banner is { } banner && !(banner.Expires <= _time.GetUtcNow()) ? banner.Text : null;
 
@@ -67,17 +77,33 @@ internal sealed class GatewayState : IAsyncDisposable
     /// <summary>Registers the gateway and begins to keep its state.</summary>
     public async Task StartAsync(IReadOnlyList<string> addresses, CancellationToken cancellationToken)
     {
-        _self = _self with { Addresses = addresses };
+        lock (_lock) _self = _self with { Addresses = addresses };
         await RenewAsync(cancellationToken).ConfigureAwait(false);
-        Run("the lease", () => RepeatAsync(_configuration.Lease / 3, RenewAsync));
-        Run("traffic", () => RepeatAsync(_statsInterval, _traffic.ReportAsync));
-        Run("the clock", () => RepeatAsync(TimeSpan.FromSeconds(1), TickAsync));
+        Run("the lease", () => RepeatAsync(_leaseTimer, RenewAsync));
+        Run("traffic", () => RepeatAsync(_trafficTimer, _traffic.ReportAsync));
+        Run("the clock", () => RepeatAsync(_clockTimer, TickAsync));
         Run("the watch", () => _watcher.RunAsync(_stopping.Token));
         // These end when they are told that nothing comes any more, so that what is left gets written.
         Run("events", () => Events.RunAsync(CancellationToken.None));
         Run("connection details", () => Connections.Details.RunAsync(CancellationToken.None));
         Run("host checks", () => Hosts.Successes.RunAsync(CancellationToken.None));
         Tell(new EventRecord { Time = _time.GetUtcNow(), Kind = "gateway", Message = $"started, version {_self.Version}" });
+    }
+
+    /// <summary>The configuration was loaded anew: all but the database itself is used from now on.</summary>
+    public async Task ApplyAsync(GatewayConfiguration configuration, IReadOnlyList<string> addresses, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _self = _self with { Addresses = addresses };
+            _lease = configuration.State.Lease;
+        }
+
+        _leaseTimer.Period = configuration.State.Lease / 3;
+        _trafficTimer.Period = StatsInterval(configuration);
+        if (Store is ResilientStateStore resilient)
+            resilient.Apply(options => options with { Timeout = configuration.State.Timeout, IsMandatory = configuration.State.Mandatory });
+        await RenewAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Writes what is left and gives up the lease, as far as there is time.</summary>
@@ -102,8 +128,15 @@ internal sealed class GatewayState : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _stopping.Dispose();
+        _leaseTimer.Dispose();
+        _trafficTimer.Dispose();
+        _clockTimer.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>One write for the whole gateway, as often as the route that wants it most.</summary>
+    private static TimeSpan StatsInterval(GatewayConfiguration configuration) =>
+        configuration.AllRoutes.Select(route => route.StatsInterval).Where(interval => interval > TimeSpan.Zero).DefaultIfEmpty(TimeSpan.FromSeconds(5)).Min();
 
     private void Run(string what, Func<Task> run) => _tasks.Add(Task.Run(async () =>
     {
@@ -122,9 +155,8 @@ internal sealed class GatewayState : IAsyncDisposable
     }));
 
     /// <summary>Does it again and again; a store that is away is noted, and everything goes on.</summary>
-    private async Task RepeatAsync(TimeSpan interval, Func<CancellationToken, Task> act)
+    private async Task RepeatAsync(PeriodicTimer timer, Func<CancellationToken, Task> act)
     {
-        using var timer = new PeriodicTimer(interval, _time);
         while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
         {
             try
@@ -142,7 +174,10 @@ internal sealed class GatewayState : IAsyncDisposable
     {
         try
         {
-            bool wasKnown = await Store.RenewLeaseAsync(_self, _configuration.Lease, cancellationToken).ConfigureAwait(false);
+            GatewayRecord self;
+            TimeSpan lease;
+            lock (_lock) (self, lease) = (_self, _lease);
+            bool wasKnown = await Store.RenewLeaseAsync(self, lease, cancellationToken).ConfigureAwait(false);
             if (!wasKnown && Connections.Count > 0)
             {
                 _logger.RegisteredAgain(Connections.Count);

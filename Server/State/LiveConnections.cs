@@ -13,6 +13,7 @@ internal sealed class LiveConnections
     private readonly ConcurrentDictionary<string, LiveConnection> _connections = new(StringComparer.Ordinal);
     private readonly IStateStore _store;
     private readonly ILogger _logger;
+    private bool _busyEnd;
 
     public LiveConnections(IStateStore store, ILogger logger)
     {
@@ -50,6 +51,9 @@ internal sealed class LiveConnections
         }
     }
 
+    /// <summary>Whether, since it was asked last, one ended whose traffic was reported as not zero.</summary>
+    public bool TakeBusyEnd() => Interlocked.Exchange(ref _busyEnd, false);
+
     /// <summary>It has ended. Never throws: a store that is away has no part in the end of a session.</summary>
     public async Task EndAsync(LiveConnection connection, TimeSpan keyTtl, TimeSpan persist)
     {
@@ -62,6 +66,8 @@ internal sealed class LiveConnections
         {
             _logger.BatchLost("end of a connection", 1, e.Message);
         }
+
+        if (connection.Traffic.WasBusy) Volatile.Write(ref _busyEnd, true);
     }
 
     /// <summary>Everything live, once more: the store may have lost it.</summary>

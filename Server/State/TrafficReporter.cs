@@ -19,7 +19,8 @@ internal sealed class TrafficReporter(IStateStore store, string gateway, LiveCon
             if (Sample(connection, seconds, now) is { } sample) samples.Add(sample);
         }
 
-        if (samples.Count > 0) await store.PutTrafficAsync(gateway, samples, cancellationToken).ConfigureAwait(false);
+        // The bandwidth of hosts is that of the last report: it must not stay when the one who caused it has gone.
+        if (samples.Count > 0 || connections.TakeBusyEnd()) await store.PutTrafficAsync(gateway, samples, cancellationToken).ConfigureAwait(false);
     }
 
     private static TrafficSample? Sample(LiveConnection connection, double seconds, DateTimeOffset now)

@@ -94,7 +94,7 @@ public sealed class KnownHosts
     }
 
     /// <summary>The name known_hosts uses, in lower case: the host, or <c>[host]:port</c>.</summary>
-    internal static string NameOf(string host, int port)
+    public static string NameOf(string host, int port)
     {
         string lower = host.ToLowerInvariant();
         return port == DefaultPort ? lower : $"[{lower}]:{port}";

@@ -1,6 +1,6 @@
 using SshGateway.Server.Ctl.Arguments;
 using SshGateway.Server.Ctl.Output;
-using SshGateway.Server.Ctl.Show;
+using SshGateway.Server.Destinations;
 
 namespace SshGateway.Server.Ctl.Change;
 
@@ -12,7 +12,7 @@ internal static class ForgetKnownHosts
 
     private static async Task<int> RunAsync(CtlContext ctl, CancellationToken cancellationToken)
     {
-        string[] known = [.. (await ctl.Store.ListSharedAsync(ShowKnownHosts.Area, cancellationToken)).Select(entry => entry.Key)];
+        string[] known = [.. (await ctl.Store.ListSharedAsync(LearnedHostKeys.Area, cancellationToken)).Select(entry => entry.Key)];
         IReadOnlyList<string>? hosts = HostSelection.Explicit(ctl, known.Select(HostKeyName.Endpoint));
         HashSet<string> left = hosts is null ? [] : new HashSet<string>(hosts, StringComparer.Ordinal);
         foreach (string key in known)
@@ -20,7 +20,7 @@ internal static class ForgetKnownHosts
             string host = HostKeyName.Endpoint(key);
             if (hosts is not null && !hosts.Contains(host, StringComparer.Ordinal)) continue;
             left.Remove(host);
-            await ctl.Store.PutSharedAsync(ShowKnownHosts.Area, key, null, null, cancellationToken);
+            await ctl.Store.PutSharedAsync(LearnedHostKeys.Area, key, null, null, cancellationToken);
             await ctl.RecordAsync($"forget known_hosts {key}", cancellationToken, host);
         }
 

@@ -1,21 +1,27 @@
 using SshGateway.Interop.Tests.Harness;
 using SshGateway.Storage.State;
-using SshGateway.Storage.State.Sqlite;
 using Xunit;
 
 namespace SshGateway.Interop.Tests.Routing;
 
-/// <summary>Several gateways on one store, and what operators order through it.</summary>
-public sealed class SharedStateTests(RoutingBed bed) : IClassFixture<RoutingBed>
+/// <summary>Several gateways on one store, whichever it is, and what operators order through it.</summary>
+public abstract partial class SharedStateTests
 {
+    private readonly RoutingBed _bed;
+
+    private protected SharedStateTests(RoutingBed bed) => _bed = bed;
+
+    /// <summary>An empty database, as <c>state.database</c> names it.</summary>
+    private protected abstract Task<string> NewDatabaseAsync();
+
     private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(60);
 
     [GatewayFact]
     public async Task Two_gateways_keep_a_user_together_and_count_his_connections_together()
     {
-        string state = NewState("max_connections_per_user: 3\nroute_select: random\n");
-        (_, Route first) = await bed.StartAsync(state);
-        (_, Route second) = await bed.StartAsync(state);
+        string state = await NewStateAsync("max_connections_per_user: 3\nroute_select: random\n");
+        (_, Route first) = await _bed.StartAsync(state);
+        (_, Route second) = await _bed.StartAsync(state);
         await using HeldSession one = await RoutingBed.HoldAsync(first);
         await using HeldSession two = await RoutingBed.HoldAsync(second);
         Assert.Equal(one.Host, two.Host);
@@ -29,12 +35,12 @@ public sealed class SharedStateTests(RoutingBed bed) : IClassFixture<RoutingBed>
     [GatewayFact]
     public async Task The_connections_of_a_killed_gateway_vanish_with_its_lease()
     {
-        string path = bed.Folder["killed.db"];
-        string state = $"max_connections_per_user: 1\nstate:\n  database: \"sqlite:{path}\"\n  timeout: 20s\n  lease: 2s\n";
-        (GatewayProcess doomed, Route first) = await bed.StartAsync(state);
-        (_, Route second) = await bed.StartAsync(state);
+        string database = await NewDatabaseAsync();
+        string state = $"max_connections_per_user: 1\nstate:\n  database: \"{database}\"\n  timeout: 20s\n  lease: 2s\n";
+        (GatewayProcess doomed, Route first) = await _bed.StartAsync(state);
+        (_, Route second) = await _bed.StartAsync(state);
         await using HeldSession held = await RoutingBed.HoldAsync(first);
-        await using var store = new SqliteStateStore(path);
+        await using IStateStore store = StateStores.Open(database);
         Assert.Single(await store.GetConnectionsAsync(default));
         Assert.Equal(1, (await second.SshAsync("target", "echo never")).ExitStatus);
         doomed.Signal(NativeMethods.SignalKill);
@@ -46,11 +52,11 @@ public sealed class SharedStateTests(RoutingBed bed) : IClassFixture<RoutingBed>
     public async Task A_host_that_one_gateway_found_down_is_not_tried_by_the_other()
     {
         string dead = $"{RoutingBed.Address(7)}:{LoopbackPort.Free()}";
-        string state = NewState("mode: balanced\ncheck_interval: 10m\n");
-        (GatewayProcess first, Route one) = await bed.StartAsync(state, [dead, bed.Hosts[0]]);
-        (GatewayProcess second, Route two) = await bed.StartAsync(state, [dead, bed.Hosts[0]]);
-        Assert.Equal(bed.Hosts[0], await RoutingBed.WhereAsync(one));
-        Assert.Equal(bed.Hosts[0], await RoutingBed.WhereAsync(two));
+        string state = await NewStateAsync("mode: balanced\ncheck_interval: 10m\n");
+        (GatewayProcess first, Route one) = await _bed.StartAsync(state, [dead, _bed.Hosts[0]]);
+        (GatewayProcess second, Route two) = await _bed.StartAsync(state, [dead, _bed.Hosts[0]]);
+        Assert.Equal(_bed.Hosts[0], await RoutingBed.WhereAsync(one));
+        Assert.Equal(_bed.Hosts[0], await RoutingBed.WhereAsync(two));
         Assert.Contains($"destination {dead} failed", first.LogText, StringComparison.Ordinal);
         Assert.False(second.LogText.Contains($"destination {dead} failed", StringComparison.Ordinal), second.LogText);
     }
@@ -58,11 +64,11 @@ public sealed class SharedStateTests(RoutingBed bed) : IClassFixture<RoutingBed>
     [GatewayFact]
     public async Task An_order_to_kill_ends_a_session_with_its_message_and_leaves_the_others()
     {
-        string path = bed.Folder["orders.db"];
-        (_, Route route) = await bed.StartAsync($"state:\n  database: \"sqlite:{path}\"\n  timeout: 20s\n");
+        string database = await NewDatabaseAsync();
+        (_, Route route) = await _bed.StartAsync($"state:\n  database: \"{database}\"\n  timeout: 20s\n");
         await using HeldSession victim = await RoutingBed.HoldAsync(route);
         await using HeldSession other = await RoutingBed.HoldAsync(route, "-l", RoutingBed.OtherUser);
-        await using var store = new SqliteStateStore(path);
+        await using IStateStore store = StateStores.Open(database);
         await store.SendOrderAsync(new GatewayOrder(OrderKind.Kill, User: Environment.UserName, Message: "the machine is needed"), default);
         ProcessResult result = await victim.Ssh.CompleteAsync();
         Assert.Equal(255, result.ExitStatus);
@@ -75,11 +81,11 @@ public sealed class SharedStateTests(RoutingBed bed) : IClassFixture<RoutingBed>
     [GatewayFact]
     public async Task A_message_shows_on_terminals()
     {
-        string path = bed.Folder["tell.db"];
-        (_, Route route) = await bed.StartAsync($"state:\n  database: \"sqlite:{path}\"\n  timeout: 20s\n");
+        string database = await NewDatabaseAsync();
+        (_, Route route) = await _bed.StartAsync($"state:\n  database: \"{database}\"\n  timeout: 20s\n");
         await using PseudoTerminal terminal = route.StartSshOnTerminal(["-tt", "target", "echo ready; cat"]);
         await terminal.WaitForAsync("ready");
-        await using var store = new SqliteStateStore(path);
+        await using IStateStore store = StateStores.Open(database);
         await store.SendOrderAsync(new GatewayOrder(OrderKind.Tell, Message: "going down at noon"), default);
         await terminal.WaitForAsync("going down at noon");
     }
@@ -87,10 +93,10 @@ public sealed class SharedStateTests(RoutingBed bed) : IClassFixture<RoutingBed>
     [GatewayFact]
     public async Task A_drained_host_gets_nobody_new_and_is_cleared_in_the_end()
     {
-        string path = bed.Folder["drain.db"];
-        (_, Route route) = await bed.StartAsync($"state:\n  database: \"sqlite:{path}\"\n  timeout: 20s\n");
+        string database = await NewDatabaseAsync();
+        (_, Route route) = await _bed.StartAsync($"state:\n  database: \"{database}\"\n  timeout: 20s\n");
         await using HeldSession held = await RoutingBed.HoldAsync(route);
-        await using var store = new SqliteStateStore(path);
+        await using IStateStore store = StateStores.Open(database);
         await store.SetHostStateAsync(held.Host, HostState.Disabled, new HostDrain(DateTimeOffset.UtcNow.AddHours(1), "new kernel"), default);
         Assert.NotEqual(held.Host, await RoutingBed.WhereAsync(route));
         Assert.False(held.Ssh.HasExited);
@@ -102,10 +108,10 @@ public sealed class SharedStateTests(RoutingBed bed) : IClassFixture<RoutingBed>
     [GatewayFact]
     public async Task The_store_knows_a_connection_with_its_details_and_its_history()
     {
-        string path = bed.Folder["details.db"];
-        (_, Route route) = await bed.StartAsync($"stats_interval: 1s\nstate:\n  database: \"sqlite:{path}\"\n  timeout: 20s\n");
+        string database = await NewDatabaseAsync();
+        (_, Route route) = await _bed.StartAsync($"stats_interval: 1s\nstate:\n  database: \"{database}\"\n  timeout: 20s\n");
         await using HeldSession held = await RoutingBed.HoldAsync(route);
-        await using var store = new SqliteStateStore(path);
+        await using IStateStore store = StateStores.Open(database);
         ConnectionRecord? seen = null;
         await Eventually.BecomesTrueAsync(
             async () => (seen = (await store.GetConnectionsAsync(default)).SingleOrDefault()) is { BytesOut: > 0 } && seen.Details.ContainsKey("client_kex"), "details and traffic");
@@ -121,11 +127,11 @@ public sealed class SharedStateTests(RoutingBed bed) : IClassFixture<RoutingBed>
     [GatewayFact]
     public async Task The_banner_of_the_store_comes_before_that_of_the_configuration()
     {
-        string path = bed.Folder["banner.db"];
-        (_, Route route) = await bed.StartAsync(
-            $"error_banner: from the file\nstate:\n  database: \"sqlite:{path}\"\n  timeout: 20s\n", [$"127.0.0.1:{LoopbackPort.Free()}"]);
+        string database = await NewDatabaseAsync();
+        (_, Route route) = await _bed.StartAsync(
+            $"error_banner: from the file\nstate:\n  database: \"{database}\"\n  timeout: 20s\n", [$"127.0.0.1:{LoopbackPort.Free()}"]);
         Assert.Equal("from the file\n", (await route.SshAsync("target", "true")).ErrorText.ReplaceLineEndings("\n"));
-        await using var store = new SqliteStateStore(path);
+        await using IStateStore store = StateStores.Open(database);
         await store.SetErrorBannerAsync(new ErrorBanner("from the operator", null), default);
         await Eventually.BecomesTrueAsync(
             async () => (await route.SshAsync("target", "true")).ErrorText.ReplaceLineEndings("\n") == "from the operator\n", "the operator's is shown");
@@ -138,15 +144,16 @@ public sealed class SharedStateTests(RoutingBed bed) : IClassFixture<RoutingBed>
     public async Task Without_its_store_a_gateway_lets_users_in_unless_the_store_is_mandatory()
     {
         string state = $"state:\n  database: \"postgresql://nobody@127.0.0.1:{LoopbackPort.Free()}/none\"\n";
-        (_, Route free) = await bed.StartAsync(state);
-        Assert.Contains(await RoutingBed.WhereAsync(free), bed.Hosts);
-        (_, Route bound) = await bed.StartAsync(state + "  mandatory: true\n");
+        (_, Route free) = await _bed.StartAsync(state);
+        Assert.Contains(await RoutingBed.WhereAsync(free), _bed.Hosts);
+        (_, Route bound) = await _bed.StartAsync(state + "  mandatory: true\n");
         ProcessResult refused = await bound.SshAsync("target", "echo never");
         Assert.Equal((1, ""), (refused.ExitStatus, refused.OutputText));
         Assert.Contains("the state store cannot be reached", refused.ErrorText, StringComparison.Ordinal);
     }
 
-    private string NewState(string lines) => $"{lines}state:\n  database: \"sqlite:{bed.Folder[$"{Guid.NewGuid():N}"[..12]]}.db\"\n  timeout: 20s\n  keyttl: 600\n";
+    private async Task<string> NewStateAsync(string lines) =>
+        $"{lines}state:\n  database: \"{await NewDatabaseAsync()}\"\n  timeout: 20s\n  keyttl: 600\n";
 
     /// <summary>The end of the login before may reach the store after the client has left.</summary>
     private static async Task<string> EventuallyInAsync(Route route)

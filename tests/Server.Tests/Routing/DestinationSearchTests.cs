@@ -171,6 +171,16 @@ public sealed class DestinationSearchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_has_just_left_gets_in_though_the_store_hears_of_it_only_now()
+    {
+        Login first = _scene.Login("ann", ["a"]);
+        await first.FindAsync();
+        Task<string> second = _scene.Login("ann", ["a"], request => request with { MaxConnectionsPerUser = 1 }).FindAsync();
+        await _scene.Store.EndConnectionAsync(first.Request.Connection.Id, TimeSpan.Zero, TimeSpan.Zero, CancellationToken.None);
+        Assert.Equal("a:22", await second);
+    }
+
+    [Fact]
     public async Task The_limit_is_told_with_its_numbers_and_nothing_is_dialled()
     {
         await _scene.Login("ann", ["a"]).FindAsync();
