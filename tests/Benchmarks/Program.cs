@@ -9,11 +9,11 @@ using SshGateway.Benchmarks.State;
 
 // dotnet run -c Release --project tests/Benchmarks -- --filter '*Seal*'      (--list flat shows what there is)
 // In process: the packages and analyzers of this repository are not those a generated project would need.
-// idle-client and idle-server are for bench.sh; "state DATABASE" and "state-idle DATABASE" measure a state store.
+// idle-client and idle-server are for bench.sh; "state DATABASE [CTL…]" and "state-idle DATABASE" measure a state store.
 if (args is ["idle-client", .. var client]) return await IdleSessions.HoldAsync(client);
 if (args is ["idle-server", .. var server]) return await IdleSessions.ServeAsync(server);
 if (args is ["state-idle", var watched]) return await StateTimes.IdleAsync(watched);
-if (args is ["state", var database]) return await StateTimes.RunAsync(database);
+if (args is ["state", var database, .. var ctl]) return await StateTimes.RunAsync(database, ctl);
 IConfig config = DefaultConfig.Instance
     .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
     .AddDiagnoser(MemoryDiagnoser.Default)
