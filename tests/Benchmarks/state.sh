@@ -4,7 +4,7 @@
 #
 #   tests/Benchmarks/state.sh [--prepared] [postgres|sqlite]…
 #
-#   --prepared   use out/sshgatewayctl and the benchmarks' build as they are
+#   --prepared   use the benchmarks' build and out/sshgatewayctl as they are; ctl is left out where it has not been built
 #
 # Everything is in a temporary folder, listens on a socket there, and ends with the script.
 set -euo pipefail
@@ -56,7 +56,9 @@ start_postgres() {
 
 measure() { # database
   printf 'listen: ["127.0.0.1:1"]\nstate_dir: "%s"\nstate: {database: "%s"}\n' "$folder" "$1" >"$folder/bench.yaml"
-  dotnet "$here/bin/Release/net10.0/SshGateway.Benchmarks.dll" state "$1" "$root/out/sshgatewayctl" -c "$folder/bench.yaml"
+  local ctl=()
+  [ ! -x "$root/out/sshgatewayctl" ] || ctl=("$root/out/sshgatewayctl" -c "$folder/bench.yaml")
+  dotnet "$here/bin/Release/net10.0/SshGateway.Benchmarks.dll" state "$1" "${ctl[@]}"
 }
 
 echo "$(nproc) CPUs, load average $(cut -d' ' -f1-3 /proc/loadavg), $(date -u +%F)"

@@ -26,7 +26,8 @@ public sealed class SharedSqliteTests(RoutingBed bed) : SharedStateTests(bed), I
 public sealed class SharedPostgresTests(RoutingBed bed, PostgresCluster cluster) : SharedStateTests(bed), IClassFixture<RoutingBed>, IClassFixture<PostgresCluster>
 {
     private protected override async Task<string> NewDatabaseAsync() =>
-        $"host='{cluster.Folder}' user=tester dbname={await cluster.CreateDatabaseAsync()}";
+        // A busy machine takes long to start fifty server processes.
+        $"host='{cluster.Folder}' user=tester connect_timeout=60 dbname={await cluster.CreateDatabaseAsync()}";
 
     private protected override Task ChangeByHandAsync(string database, string sql) =>
         cluster.ExecuteAsync(database[(database.LastIndexOf('=') + 1)..], $"set search_path = sshgateway; {sql}");
