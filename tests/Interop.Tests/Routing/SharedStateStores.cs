@@ -12,6 +12,12 @@ public sealed class SharedSqliteTests(RoutingBed bed) : SharedStateTests(bed), I
 
     private protected override Task<string> NewDatabaseAsync() => Task.FromResult($"sqlite:{_bed.Folder[$"{Guid.NewGuid():N}"[..12]]}.db");
 
+    [GatewayFact]
+    public Task Of_a_hundred_logins_at_once_on_two_gateways_exactly_as_many_get_in_as_may_and_all_on_one_host() => ExactlyAsManyGetInAsMayAsync();
+
+    [GatewayFact]
+    public Task Two_hundred_sessions_that_end_and_begin_again_are_never_refused() => WhoEndsAndBeginsAgainIsNeverRefusedAsync();
+
     private protected override async Task ChangeByHandAsync(string database, string sql)
     {
         await using var connection = new SqliteConnection($"Data Source={database["sqlite:".Length..]};Pooling=false;Default Timeout=30");

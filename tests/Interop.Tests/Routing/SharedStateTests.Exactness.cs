@@ -10,8 +10,7 @@ public abstract partial class SharedStateTests
     private const int Limit = 5;
     private const int PerGateway = 50;
 
-    [GatewayFact]
-    public async Task Of_a_hundred_logins_at_once_on_two_gateways_exactly_as_many_get_in_as_may_and_all_on_one_host()
+    private protected async Task ExactlyAsManyGetInAsMayAsync()
     {
         string database = await NewDatabaseAsync();
         string state = $"max_connections_per_user: {Limit}\nroute_select: random\nstate:\n  database: \"{database}\"\n  timeout: 60s\n  lease: 5m\n";
@@ -33,8 +32,7 @@ public abstract partial class SharedStateTests
     }
 
     /// <summary>One place is free, and again and again it is left and taken, on either gateway.</summary>
-    [GatewayFact]
-    public async Task Two_hundred_sessions_that_end_and_begin_again_are_never_refused()
+    private protected async Task WhoEndsAndBeginsAgainIsNeverRefusedAsync()
     {
         string database = await NewDatabaseAsync();
         string state = $"max_connections_per_user: 2\nstate:\n  database: \"{database}\"\n  timeout: 60s\n  lease: 5m\n";
