@@ -23,11 +23,12 @@ internal static class WatchSession
         if (ctl.Live is not { } live) return await RunInGatewayAsync(ctl, cancellationToken);
         if (live.Feeds.Find(id) is not { } feed) throw new CtlException(await WhyNotAsync(ctl, id, cancellationToken));
         await ctl.RecordAsync("watch", cancellationToken, feed.Context.Destination.ToString(), feed.Context.User, feed.Context.SessionId);
-        await ctl.Error.WriteAsync($"{Describe(feed)}; Ctrl-C leaves it\n");
-        await ctl.Error.FlushAsync(cancellationToken);
         SessionWatcher watcher = feed.Watch();
         try
         {
+            // Said when nothing more is missed.
+            await ctl.Error.WriteAsync($"{Describe(feed)}; Ctrl-C leaves it\n");
+            await ctl.Error.FlushAsync(cancellationToken);
             while (await watcher.TakeAsync(cancellationToken) is { } pieces)
             {
                 foreach (byte[] piece in pieces) await live.Output.WriteAsync(piece, cancellationToken);

@@ -20,6 +20,7 @@ _sshgateway_value() { # OPTION CURRENT
     case "$1" in
         -c | -config | -timing) _sshgateway_files "$2" ;;
         -output) _sshgateway_folders "$2" ;;
+        -tls-cert | -tls-key | -tls-ca) _sshgateway_files "$2" ;;
         -user) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
         -groups) mapfile -t COMPREPLY < <(compgen -g -- "$2") ;;
         -host) _sshgateway_words "$(_sshgateway_state 1 hosts | sed 's/:[0-9]*$//')" "$2" ;;
@@ -27,7 +28,7 @@ _sshgateway_value() { # OPTION CURRENT
         -kind) _sshgateway_words "login refusal end host ctl recording gateway" "$2" ;;
         -export) _sshgateway_words "asciicast asciicast2 asciicast3 text typescript" "$2" ;;
         -socket) _sshgateway_files "$2" ;;
-        -source | -port | -expire | -drain | -message | -since | -limit | -grep | -interval | -count | -speed | -max-wait | -listen | -module-time | -timeout)
+        -source | -port | -expire | -drain | -message | -since | -limit | -grep | -interval | -count | -session | -speed | -max-wait | -listen | -module-time | -timeout)
             COMPREPLY=() ;;
         *) return 1 ;;
     esac
@@ -42,8 +43,8 @@ _sshgateway_parse() {
         word=${COMP_WORDS[i]}
         case "$word" in
             -c | --c | -config | --config) _sshgateway_file=${COMP_WORDS[++i]:-} ;;
-            -user | -groups | -source | -service | -host | -port | -expire | -drain | -message | -since | -limit | -kind | -grep | -interval | -count) ((i++)) ;;
-            --user | --groups | --source | --service | --host | --port | --expire | --drain | --message | --since | --limit | --kind | --grep | --interval | --count) ((i++)) ;;
+            -user | -groups | -source | -service | -host | -port | -expire | -drain | -message | -since | -limit | -kind | -grep | -interval | -count | -session) ((i++)) ;;
+            --user | --groups | --source | --service | --host | --port | --expire | --drain | --message | --since | --limit | --kind | --grep | --interval | --count | --session) ((i++)) ;;
             -*) ;;
             *) words+=("$word") ;;
         esac
@@ -65,7 +66,7 @@ _sshgateway_ctl() { # FIRST: index of the first word behind the program's name
         "forget host" | "forget known_hosts") options="-all -host -port" ;;
         "forget persist") options="-user -service -host -port" ;;
         "forget mfa") options="-user" ;;
-        watch*) options="-all -interval -count" ;;
+        watch*) options="-all -interval -count -session" ;;
         explain*) options="-groups -source -json" ;;
         enable*) options="-all -host -port" ;;
         disable*) options="-all -host -port -drain -message" ;;
@@ -107,8 +108,8 @@ _sshgateway_dumpd() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     if [[ $previous == -* ]] && _sshgateway_value "$previous" "$current"; then return; fi
     case "$current" in
-        --*) _sshgateway_words "--listen --output --help" "$current" ;;
-        *) _sshgateway_words "-listen -output --help" "$current" ;;
+        --*) _sshgateway_words "--listen --output --tls-cert --tls-key --tls-ca --help" "$current" ;;
+        *) _sshgateway_words "-listen -output -tls-cert -tls-key -tls-ca --help" "$current" ;;
     esac
 }
 

@@ -67,6 +67,18 @@ public sealed class TerminalRestoreTests : IDisposable
     }
 
     [Fact]
+    public async Task After_pausing_seeking_and_going_on()
+    {
+        var before = _terminal.Settings;
+        await PlayUntilStartedAsync();
+        // Paused, a minute on and back, paused no more, and on to the end.
+        _terminal.Type(" \u001b[A\u001b[B \u001b[A\u001b[A\u001b[A");
+        await _terminal.WaitForAsync("late");
+        Assert.Equal(0, await _terminal.WaitForExitAsync());
+        await AssertRestoredAsync(before);
+    }
+
+    [Fact]
     public async Task After_an_error()
     {
         var before = _terminal.Settings;

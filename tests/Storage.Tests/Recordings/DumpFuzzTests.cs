@@ -1,3 +1,4 @@
+using System.Globalization;
 using SshGateway.Storage.Recordings;
 using Xunit;
 
@@ -5,12 +6,14 @@ namespace SshGateway.Storage.Tests.Recordings;
 
 public sealed class DumpFuzzTests
 {
-    private const int Rounds = 6_000;
+    // tests/fuzz-recordings.sh makes it long, with another seed each time.
+    private static readonly int Rounds = Setting("SSHGATEWAY_FUZZ_ROUNDS", 6_000);
+    private static readonly int Seed = Setting("SSHGATEWAY_FUZZ_SEED", 20260101);
 
     [Fact]
     public async Task Random_bytes_give_records_or_an_error_inside_the_file()
     {
-        var random = new Random(20260101);
+        var random = new Random(Seed);
         for (int round = 0; round < Rounds; round++)
         {
             byte[] bytes = new byte[random.Next(300)];
@@ -24,7 +27,7 @@ public sealed class DumpFuzzTests
     [Fact]
     public async Task Mutated_dumps_give_records_or_an_error_inside_the_file()
     {
-        var random = new Random(20260102);
+        var random = new Random(Seed + 1);
         byte[] original = new DumpBytes("alice", "make -j 2")
             .Add(0.1, DumpDescriptor.Input, "typed\n")
             .Output(0.2, "some output\n")
@@ -41,6 +44,9 @@ public sealed class DumpFuzzTests
         // Both outcomes must have been seen, or the mutations are not worth their name.
         Assert.InRange(damaged, Rounds / 20, Rounds * 19 / 20);
     }
+
+    private static int Setting(string name, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : otherwise;
 
     private static byte[] Mutate(byte[] original, Random random)
     {
