@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using SshGateway.Server.Configuration;
 using SshGateway.Server.Recording.Places;
 using SshGateway.Storage.Recordings;
@@ -9,6 +10,7 @@ namespace SshGateway.Server.Recording;
 /// One recording. The relay appends, the recording threads write: <see cref="Run"/> is called by one of them at a time. A failure is told
 /// once; what is appended after it is dropped.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Its writer disposes the gate when the last of it is written.")]
 internal sealed class SessionRecording
 {
     /// <summary>So many bytes are written at once rather than soon.</summary>

@@ -19,10 +19,10 @@ internal sealed class Retention(IStateStore store, string gateway, RetentionLimi
     private RetentionLimits _limits = limits;
 
     /// <summary>Other limits, which are applied at once.</summary>
-    public void Change(RetentionLimits limits)
+    public void Change(RetentionLimits next)
     {
-        if (limits == _limits) return;
-        _limits = limits;
+        if (next == _limits) return;
+        _limits = next;
         if (_changed.CurrentCount == 0) _changed.Release();
     }
 
@@ -60,9 +60,9 @@ internal sealed class Retention(IStateStore store, string gateway, RetentionLimi
     /// <summary>One round.</summary>
     public async Task ApplyAsync(CancellationToken cancellationToken)
     {
-        RetentionLimits limits = _limits;
-        if (limits.Age <= TimeSpan.Zero && limits.TotalSize <= 0) return;
-        DateTimeOffset oldest = limits.Age > TimeSpan.Zero ? time.GetUtcNow() - limits.Age : DateTimeOffset.MinValue;
+        RetentionLimits now = _limits;
+        if (now.Age <= TimeSpan.Zero && now.TotalSize <= 0) return;
+        DateTimeOffset oldest = now.Age > TimeSpan.Zero ? time.GetUtcNow() - now.Age : DateTimeOffset.MinValue;
         long total = 0;
         foreach (RecordingRecord row in await ReadAsync(null, cancellationToken).ConfigureAwait(false))
         {
@@ -70,7 +70,7 @@ internal sealed class Retention(IStateStore store, string gateway, RetentionLimi
             total += row.Bytes;
             if (row.Status == RecordingServices.Running) continue;
             string? reason = row.Start < oldest ? "recording.retention"
-                : limits.TotalSize > 0 && total > limits.TotalSize ? "recording.max_total_size"
+                : now.TotalSize > 0 && total > now.TotalSize ? "recording.max_total_size"
                 : null;
             if (reason is not null) await RemoveAsync(row, reason, cancellationToken).ConfigureAwait(false);
         }
