@@ -7,11 +7,10 @@ namespace SshGateway.Server.Metrics;
 /// <summary>What the stages of a session tell, each once. Labels are a method, a result or the name of a route: never a user or a host.</summary>
 internal static class SessionMetrics
 {
-    // Seconds. From a key exchange in the same rack to a connect_timeout that is over.
-    private static readonly InstrumentAdvice<double> ShortTimes = new()
-    {
-        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    };
+    /// <summary>Seconds. From a key exchange in the same rack to a connect_timeout that is over.</summary>
+    public static readonly double[] ShortTimeBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+    private static readonly InstrumentAdvice<double> ShortTimes = new() { HistogramBucketBoundaries = ShortTimeBuckets };
 
     // Seconds. From one command to a session that is left open over night.
     private static readonly InstrumentAdvice<double> SessionTimes = new()

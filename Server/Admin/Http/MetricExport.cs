@@ -1,8 +1,10 @@
+using System.Diagnostics.Metrics;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using SshGateway.Server.Commands;
+using SshGateway.Server.Metrics;
 
 namespace SshGateway.Server.Admin.Http;
 
@@ -36,7 +38,7 @@ internal sealed class MetricExport : IDisposable
         MeterProviderBuilder builder = Sdk.CreateMeterProviderBuilder()
             .ConfigureResource(resource => resource.AddService("sshgateway", serviceVersion: VersionCommand.Version, serviceInstanceId: gateway).AddEnvironmentVariableDetector())
             .AddMeter(OwnMeters, RuntimeMeter)
-            .AddView(_ => new MetricStreamConfiguration { CardinalityLimit = MaxSeries });
+            .AddView(StreamOf);
         if (isFetched) builder.AddPrometheusExporter(options => options.ScopeInfoEnabled = false);
         if (collector is not null)
         {
@@ -49,6 +51,11 @@ internal sealed class MetricExport : IDisposable
 
         return new MetricExport(builder.Build());
     }
+
+    // Where a histogram of seconds says nothing of its buckets, those of the exporter would be meant for milliseconds.
+    private static MetricStreamConfiguration StreamOf(Instrument instrument) => instrument is Histogram<double> { Unit: "s", Advice: null }
+        ? new ExplicitBucketHistogramConfiguration { CardinalityLimit = MaxSeries, Boundaries = SessionMetrics.ShortTimeBuckets }
+        : new MetricStreamConfiguration { CardinalityLimit = MaxSeries };
 
     public void Dispose()
     {
