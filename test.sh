@@ -13,6 +13,7 @@ packages=(
   python3 python3-paramiko python3-asyncssh tzdata
   man-db groff-base zsh bash-completion logrotate systemd
   gcc libc6-dev libpam-modules libpam-oath
+  krb5-kdc krb5-admin-server krb5-user
 )
 
 install_packages() {

@@ -33,6 +33,12 @@ public enum MessageId : byte
     UserauthPasswdChangereq = 60,
     UserauthInfoRequest = 60,
     UserauthInfoResponse = 61,
+    UserauthGssapiResponse = 60,
+    UserauthGssapiToken = 61,
+    UserauthGssapiExchangeComplete = 63,
+    UserauthGssapiError = 64,
+    UserauthGssapiErrtok = 65,
+    UserauthGssapiMic = 66,
 
     GlobalRequest = 80,
     RequestSuccess = 81,

@@ -1,4 +1,5 @@
 using SshGateway.Server.Configuration;
+using SshGateway.Server.Gssapi;
 using SshGateway.Server.Privileged;
 
 namespace SshGateway.Server.Authentication;
@@ -34,6 +35,7 @@ internal sealed record OfferedMethods(
     {
         AuthConfiguration.Password or AuthConfiguration.KeyboardInteractive => noPam,
         AuthConfiguration.HostBased => auth.HostbasedMachines.Length == 0 ? "auth.hostbased_machines is empty" : null,
+        AuthConfiguration.Gssapi => GssapiLogin.Problem(auth.Keytab),
         _ => null,
     };
 }

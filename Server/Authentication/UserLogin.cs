@@ -4,6 +4,7 @@ using SshGateway.Protocol.Keys.Trust;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
 using SshGateway.Server.Configuration;
+using SshGateway.Server.Gssapi;
 using SshGateway.Server.Listeners;
 using SshGateway.Server.Metrics;
 using SshGateway.Server.Privileged;
@@ -23,6 +24,7 @@ internal sealed class UserLogin : IAsyncDisposable
     private readonly PamLogin? _pam;
     private readonly SecondFactorGrace _grace;
     private readonly Action<string> _tell;
+    private readonly GssapiLogin _kerberos;
 
     /// <param name="services">The gateway.</param>
     /// <param name="login">The connection.</param>
@@ -36,6 +38,7 @@ internal sealed class UserLogin : IAsyncDisposable
         _offered = services.Methods;
         _keys = new UserKeyAuthority(login) { Queried = queried };
         var door = new LoginDoor(login);
+        _kerberos = new GssapiLogin(login, door);
         if (_offered.HasPam)
             _pam = new PamLogin(services.Helper, login, door, _offered.PamService) { KeepsPassword = true, KeepsSession = login.Auth.PamSession };
         _grace = new SecondFactorGrace(services.State.Store, login);
@@ -56,6 +59,9 @@ internal sealed class UserLogin : IAsyncDisposable
     /// <summary>What the user typed, until it was used; null when he typed nothing.</summary>
     public TypedPassword? Password => _pam?.Password;
 
+    /// <summary>The Kerberos tickets that the user has delegated, as long as this is not disposed; null when he has not.</summary>
+    public GssCredential? Tickets => _kerberos.Delegated;
+
     /// <summary>Runs until the user is authenticated and his account may be used.</summary>
     /// <exception cref="SshProtocolException">Too many attempts, a breach of the protocol, or an account that is closed.</exception>
     public async Task<AuthenticatedUser> RunAsync(CancellationToken cancellationToken)
@@ -72,6 +78,7 @@ internal sealed class UserLogin : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _kerberos.Dispose();
         if (_pam is not null) await _pam.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -93,6 +100,7 @@ internal sealed class UserLogin : IAsyncDisposable
             {
                 AuthConfiguration.Password => new PasswordServerMethod(_pam!),
                 AuthConfiguration.KeyboardInteractive => new KeyboardInteractiveServerMethod(_pam!),
+                AuthConfiguration.Gssapi => new GssapiServerMethod(_kerberos),
                 AuthConfiguration.HostBased => new HostbasedServerMethod(new TrustedMachines(_login, door, _services.KnownHosts), _services.Offered.UserKeys),
                 _ => new PublickeyServerMethod(new LoginGate(_keys, door, _login), _services.Offered.UserKeys),
             });

@@ -34,11 +34,7 @@ internal sealed class LoadedConfiguration : IDisposable
     {
         ConfigurationResult result = ConfigurationLoader.Load(file);
         if (result.Configuration is not { } configuration) return (null, [.. result.Errors.Select(error => error.ToString())], []);
-        (IReadOnlyList<string> refused, IReadOnlyList<string> unsupported) = UnsupportedSettings.Find(configuration);
-        if (refused.Count > 0)
-            return (null, [.. refused.Select(setting => $"{file}: {setting}: not supported by this version, and not ignored because it may guard something")], []);
         List<string> warnings = [.. result.Warnings.Select(warning => warning.ToString())];
-        warnings.AddRange(unsupported.Select(setting => $"{file}: {setting}: has no effect in this version"));
         if (configuration.AllRoutes.Any(route => route.Destination.HostKeyCheck == HostKeyCheck.Off))
             warnings.Add("destination.host_key_check is off: anybody in the network can pose as a destination");
         return (configuration, [], warnings);
@@ -53,7 +49,13 @@ internal sealed class LoadedConfiguration : IDisposable
         var destinationKeys = new DestinationKeyRing();
         try
         {
-            foreach (RouteConfiguration route in configuration.AllRoutes) destinationKeys.Load(route.Destination.Keys);
+            foreach (RouteConfiguration route in configuration.AllRoutes)
+            {
+                destinationKeys.Load(route.Destination.Keys);
+                // Now, while we may still be root; an agent is asked when a certificate is wanted.
+                if (route.Destination.CaKey is { Length: > 0 } authority && !DestinationKeyRing.IsAgent(authority)) destinationKeys.Load(authority);
+            }
+
             return new LoadedConfiguration(configuration, hostKeys, destinationKeys, [.. warnings, .. hostKeys.Warnings]);
         }
         catch

@@ -9,6 +9,7 @@ internal sealed record AuthConfiguration
     public const string KeyboardInteractive = "keyboard-interactive";
     public const string Password = "password";
     public const string HostBased = "hostbased";
+    public const string Gssapi = "gssapi-with-mic";
 
     /// <summary>Runs look-ups where nobody else is named.</summary>
     private const string LookupUser = "nobody";
@@ -57,6 +58,9 @@ internal sealed record AuthConfiguration
 
     /// <summary>known_hosts files with the keys of these machines.</summary>
     public IReadOnlyList<string> HostbasedKnownHosts { get; init; } = ["/etc/ssh/ssh_known_hosts"];
+
+    /// <summary>Keys of the gateway's Kerberos service (host/NAME), for gssapi-with-mic; readable by the gateway itself.</summary>
+    public string Keytab { get; init; } = "/etc/krb5.keytab";
 
     /// <summary>Socket of the privileged helper, for a gateway that is not root.</summary>
     public string Helper { get; init; } = Privileged.AuthdCommand.DefaultSocket;

@@ -51,6 +51,8 @@ internal static class ConfigurationPrinter
         yield return $"config.recording.tls_ca = {route.RecordingTlsCa}";
         yield return $"config.recording.tls_certificate = {route.RecordingTlsCertificate}";
         yield return $"config.recording.tls_key = {route.RecordingTlsKey}";
+        yield return $"config.destination.gssapi_delegate = {Flag(route.Destination.GssapiDelegate)}";
+        yield return $"config.destination.certificate_sources = {List(route.Destination.CertificateSources.Select(network => network.ToString()))}";
     }
 
     /// <summary>The settings that hold for the whole file.</summary>
@@ -147,6 +149,7 @@ internal static class ConfigurationPrinter
         yield return $"config.auth.hostbased_known_hosts = {List(auth.HostbasedKnownHosts)}";
         yield return $"config.auth.helper = {auth.Helper}";
         yield return $"config.auth.mfa_grace = {DurationText.Format(auth.MfaGrace)}";
+        yield return $"config.auth.keytab = {auth.Keytab}";
         yield return $"config.auth.require_system_user = {Flag(auth.RequireSystemUser)}";
         yield return $"config.auth.allow_users = {List(auth.AllowUsers)}";
         yield return $"config.auth.deny_users = {List(auth.DenyUsers)}";

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace SshGateway.Server.Configuration;
 
 internal enum HostKeyCheck { Strict, AcceptNew, Off }
@@ -5,7 +7,7 @@ internal enum HostKeyCheck { Strict, AcceptNew, Off }
 internal enum ProxyHeader { Off, V1, V2 }
 
 /// <summary>Ways to authenticate to a destination, tried in the order configured.</summary>
-internal enum DestinationAuth { Certificate, UserKey, Key, HostBased, Password, Agent }
+internal enum DestinationAuth { Certificate, UserKey, Key, HostBased, Password, Agent, Gssapi }
 
 /// <summary>How the gateway connects to the hosts of a route.</summary>
 internal sealed record DestinationConfiguration
@@ -25,6 +27,9 @@ internal sealed record DestinationConfiguration
     public string CaKey { get; init; } = "";
 
     public TimeSpan CertificateTtl { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Addresses and networks that a minted certificate may be used from; empty: the address that the gateway has towards the destination.</summary>
+    public IReadOnlyList<IPNetwork> CertificateSources { get; init; } = [];
 
     /// <summary>Private keys of the gateway.</summary>
     public IReadOnlyList<string> Keys { get; init; } = [];
@@ -49,6 +54,15 @@ internal sealed record DestinationConfiguration
 
     /// <summary>File that maps users to their names at the destination; "" is none.</summary>
     public string UserMap { get; init; } = "";
+
+    /// <summary>What that file says; null without one.</summary>
+    public UserMap? Users { get; init; }
+
+    /// <summary>Whether a destination that the gateway logs in to with a user's Kerberos tickets is given tickets in turn.</summary>
+    public bool GssapiDelegate { get; init; } = true;
+
+    /// <summary>The user's name at the destination.</summary>
+    public string UserFor(string user, PatternExpander patterns) => patterns.Expand(Users?.Find(user) ?? User);
 
     /// <summary>Which of the above were written out: these win over what ssh.args says.</summary>
     internal DestinationKeys Given { get; init; }

@@ -26,7 +26,7 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
     /// <exception cref="DestinationException">The host accepts none of our credentials, or fails.</exception>
     public async Task<ReadyDestination> AuthenticateAsync(DialedDestination dialed, DestinationLogin login, CancellationToken cancellationToken)
     {
-        string user = (context.Patterns with { Host = dialed.Host.Host }).Expand(route.Destination.User);
+        string user = route.Destination.UserFor(login.User, context.Patterns with { Host = dialed.Host.Host });
         var userauth = new UserauthClient(dialed.Transport)
         {
             BannerReceived = text => logger.DestinationBanner(context.SessionId, PeerText.Escape(text)),
@@ -34,9 +34,9 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
         using var credentials = new DestinationCredentials(route, keys, context, logger);
         try
         {
-            IReadOnlyList<ClientAuthenticationMethod> methods = await credentials.CreateAsync(login, user, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<ClientAuthenticationMethod> methods = await credentials.CreateAsync(dialed, login, user, cancellationToken).ConfigureAwait(false);
             UserauthResult result = await userauth.AuthenticateAsync(user, methods, cancellationToken).ConfigureAwait(false);
-            if (result.IsSuccess) return new ReadyDestination(dialed.Host, dialed.Transport, user, result);
+            if (result.IsSuccess) return new ReadyDestination(dialed.Host, dialed.Transport, user, result, credentials.NameOf(result));
         }
         catch (Exception e) when (e is SshProtocolException or SshConnectionClosedException)
         {
@@ -74,6 +74,7 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
         limit.CancelAfter(route.Destination.ConnectTimeout);
         Socket socket = await ConnectAsync(host, limit.Token, cancellationToken).ConfigureAwait(false);
         IPAddress? address = (socket.RemoteEndPoint as IPEndPoint)?.Address;
+        IPAddress? local = (socket.LocalEndPoint as IPEndPoint)?.Address;
         SshTransport? transport = null;
         try
         {
@@ -85,7 +86,7 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
             long connected = context.Time.GetTimestamp();
             await transport.HandshakeAsync(limit.Token).ConfigureAwait(false);
             SessionMetrics.HandshakeEnded(Side.Destination, context.Time.GetElapsedTime(connected));
-            return new DialedDestination(host, transport);
+            return new DialedDestination(host, transport) { SeenFrom = SeenFrom(local) };
         }
         catch (Exception e)
         {
@@ -102,6 +103,13 @@ internal sealed class DestinationConnector(RouteConfiguration route, Destination
                 _ => new DestinationException(FailureKind.Handshake, $"{host}: the key exchange failed", e),
             };
         }
+    }
+
+    /// <summary>Our own address, or the user's where a PROXY header tells that.</summary>
+    private IPAddress? SeenFrom(IPAddress? local)
+    {
+        IPAddress? seen = route.Destination.ProxyProtocol == ProxyHeader.Off ? local : context.Client?.Source.Address ?? local;
+        return seen is { IsIPv4MappedToIPv6: true } ? seen.MapToIPv4() : seen;
     }
 
     private static async Task<Socket> ConnectAsync(HostEndpoint host, CancellationToken limit, CancellationToken cancellationToken)

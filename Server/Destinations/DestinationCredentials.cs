@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SshGateway.Protocol.Agent;
 using SshGateway.Protocol.Authentication;
 using SshGateway.Protocol.Authentication.Client;
 using SshGateway.Protocol.Keys;
@@ -6,6 +7,7 @@ using SshGateway.Protocol.Keys.Trust;
 using SshGateway.Protocol.Transport;
 using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
+using SshGateway.Server.Gssapi;
 using SshGateway.Server.Logging;
 using SshGateway.Server.Privileged;
 
@@ -17,42 +19,61 @@ namespace SshGateway.Server.Destinations;
 /// </summary>
 internal sealed class DestinationCredentials(RouteConfiguration route, DestinationKeyRing keys, DestinationContext context, ILogger logger) : IDisposable
 {
+    private readonly Dictionary<ClientAuthenticationMethod, DestinationAuth> _entries = [];
     private PrivateKey? _sessionKey;
+    private KerberosInitiator? _kerberos;
 
+    /// <param name="dialed">The destination.</param>
     /// <param name="login">The verified user.</param>
     /// <param name="destinationUser">His name there.</param>
     /// <param name="cancellationToken">Cancels signing.</param>
-    public async ValueTask<IReadOnlyList<ClientAuthenticationMethod>> CreateAsync(DestinationLogin login, string destinationUser, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<ClientAuthenticationMethod>> CreateAsync(
+        DialedDestination dialed, DestinationLogin login, string destinationUser, CancellationToken cancellationToken)
     {
         var methods = new List<ClientAuthenticationMethod>();
         foreach (DestinationAuth auth in route.Destination.Auth)
         {
             try
             {
-                methods.AddRange(await CreateAsync(auth, login, destinationUser, cancellationToken).ConfigureAwait(false));
+                foreach (ClientAuthenticationMethod method in await CreateAsync(auth, dialed, login, destinationUser, cancellationToken).ConfigureAwait(false))
+                {
+                    _entries[method] = auth;
+                    methods.Add(method);
+                }
             }
-            catch (Exception e) when (e is KeyFileException or PrivilegedHelperException)
+            catch (Exception e) when (e is KeyFileException or PrivilegedHelperException or AgentException)
             {
-                logger.CredentialUnusable(context.SessionId, e.Message);
+                logger.CredentialUnusable(context.SessionId, $"{NameOf(auth)}: {PeerText.Escape(e.Message)}");
             }
         }
 
         return methods;
     }
 
-    public void Dispose() => _sessionKey?.Dispose();
+    /// <summary>Which entry of <c>destination.auth</c> let us in.</summary>
+    public string NameOf(UserauthResult result) => result.Used is { } method && _entries.TryGetValue(method, out DestinationAuth auth) ? NameOf(auth) : "none";
+
+    public void Dispose()
+    {
+        _sessionKey?.Dispose();
+        _kerberos?.Dispose();
+    }
+
+    private static string NameOf(DestinationAuth auth) => auth.ToString().ToLowerInvariant();
 
     private async ValueTask<IReadOnlyList<ClientAuthenticationMethod>> CreateAsync(
-        DestinationAuth auth, DestinationLogin login, string destinationUser, CancellationToken cancellationToken) => auth switch
+        DestinationAuth auth, DialedDestination dialed, DestinationLogin login, string destinationUser, CancellationToken cancellationToken) => auth switch
         {
             DestinationAuth.Key when route.Destination.Keys.Count > 0 => [new PublickeyClientMethod(KeysAndCertificates())],
             DestinationAuth.Certificate when route.Destination.CaKey.Length > 0 =>
-                [new PublickeyClientMethod([await MintAsync(login, destinationUser, cancellationToken).ConfigureAwait(false)])],
+                [new PublickeyClientMethod([await MintAsync(dialed, login, destinationUser, cancellationToken).ConfigureAwait(false)])],
             DestinationAuth.HostBased when context.HostKeys.Count > 0 =>
                 [new HostbasedClientMethod(context.HostKeys, context.HostName(), login.User)],
             DestinationAuth.UserKey when route.Destination.UserKeys.Count > 0 && context.Privileged.Missing(PrivilegedTask.SignWithUserKeys) is null =>
                 await UserKeysAsync(login.User, cancellationToken).ConfigureAwait(false),
             DestinationAuth.Password when login.Password is { } password => PasswordMethods(password),
+            DestinationAuth.Agent when login.Agent is { } agent => [new AgentClientMethod(agent)],
+            DestinationAuth.Gssapi when login.Tickets is { } tickets => [new GssapiClientMethod(Initiator(tickets, dialed.Host))],
             _ => [],
         };
 
@@ -120,19 +141,34 @@ internal sealed class DestinationCredentials(RouteConfiguration route, Destinati
         }
     }
 
-    private ValueTask<CertificateSigner> MintAsync(DestinationLogin login, string destinationUser, CancellationToken cancellationToken)
+    private KerberosInitiator Initiator(GssCredential tickets, HostEndpoint host) =>
+        _kerberos ??= new KerberosInitiator(tickets, host.Host, route.Destination.GssapiDelegate, problem => logger.CredentialUnusable(context.SessionId, "gssapi: " + PeerText.Escape(problem)));
+
+    private async ValueTask<CertificateSigner> MintAsync(DialedDestination dialed, DestinationLogin login, string destinationUser, CancellationToken cancellationToken)
     {
-        ISshSigner authority = keys.Load(route.Destination.CaKey);
+        ISshSigner authority = await keys.FindAuthorityAsync(route.Destination.CaKey).ConfigureAwait(false);
         _sessionKey?.Dispose();
         _sessionKey = PrivateKey.GenerateEd25519();
-        return SessionCertificate.MintAsync(
-            authority, _sessionKey, destinationUser, $"{PeerText.Escape(login.User)}/{context.SessionId}",
-            SessionCertificate.Extensions(route.Permit, login.Restrictions), context.Time.GetUtcNow(), route.Destination.CertificateTtl, cancellationToken);
+        IReadOnlyList<string> sources = route.Destination.CertificateSources.Count > 0
+            ? [.. route.Destination.CertificateSources.Select(network => network.ToString())]
+            : dialed.SeenFrom is { } seen ? [seen.ToString()] : [];
+        return await SessionCertificate.MintAsync(
+            authority, _sessionKey, destinationUser, $"{PeerText.Escape(login.User)}/{context.SessionId}", sources,
+            SessionCertificate.Extensions(route.Permit, login.Restrictions), context.Time.GetUtcNow(), route.Destination.CertificateTtl, cancellationToken).ConfigureAwait(false);
     }
 }
 
 /// <summary>The verified user, and what the key that let him in permits.</summary>
 /// <param name="User">User name at the gateway.</param>
 /// <param name="Restrictions">Options of the key; null without one.</param>
-/// <param name="Password">What the user typed, if he typed anything.</param>
-internal sealed record DestinationLogin(string User, AuthorizedKeyOptions? Restrictions, TypedPassword? Password = null);
+internal sealed record DestinationLogin(string User, AuthorizedKeyOptions? Restrictions)
+{
+    /// <summary>What the user typed, if he typed anything.</summary>
+    public TypedPassword? Password { get; init; }
+
+    /// <summary>Kerberos tickets that the user has delegated, if he has.</summary>
+    public GssCredential? Tickets { get; init; }
+
+    /// <summary>Finds the agent that the user's client forwards, when its turn has come; null where that cannot be.</summary>
+    public Func<CancellationToken, ValueTask<AgentClient?>>? Agent { get; init; }
+}

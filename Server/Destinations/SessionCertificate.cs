@@ -12,9 +12,9 @@ internal static class SessionCertificate
     /// <summary>The destination's clock may be behind ours by this much.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
 
-    /// <summary>A certificate of <paramref name="key"/> for one principal, signed by the authority, under a random serial number.</summary>
+    /// <summary>A certificate of <paramref name="key"/> for one principal, signed by the authority, under a random serial number, for use from <paramref name="sources"/> (addresses or networks; none: from anywhere).</summary>
     public static async ValueTask<CertificateSigner> MintAsync(
-        ISshSigner authority, PrivateKey key, string principal, string keyId, IReadOnlyList<CertificateOption> extensions,
+        ISshSigner authority, PrivateKey key, string principal, string keyId, IReadOnlyList<string> sources, IReadOnlyList<CertificateOption> extensions,
         DateTimeOffset now, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         var contents = new CertificateBuilder
@@ -25,6 +25,8 @@ internal static class SessionCertificate
             Principals = [principal],
             ValidAfter = now - ClockSkew,
             ValidBefore = now + lifetime,
+            // Stolen, it is of no use elsewhere.
+            CriticalOptions = sources.Count == 0 ? [] : [new CertificateOption(CertificateOption.SourceAddress, string.Join(',', sources))],
             Extensions = extensions,
         };
         return new CertificateSigner(key, await contents.SignAsync(authority, cancellationToken).ConfigureAwait(false));

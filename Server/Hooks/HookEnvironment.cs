@@ -32,6 +32,7 @@ internal static class HookEnvironment
             Both(variables, "GROUPS", string.Join(' ', account.Groups));
         }
 
+        if (context.TicketCache.Length > 0) variables["KRB5CCNAME"] = "FILE:" + context.TicketCache;
         if (context.Destination is { } destination) Both(variables, "DEST", destination.ToString());
         return variables;
     }
@@ -63,6 +64,9 @@ internal sealed record HookContext
     public required IPEndPoint Source { get; init; }
 
     public required IPEndPoint Local { get; init; }
+
+    /// <summary>File with the Kerberos tickets that the user has delegated; "": none.</summary>
+    public string TicketCache { get; init; } = "";
 
     /// <summary>Not known yet while <c>blocking_command</c> runs.</summary>
     public HostEndpoint? Destination { get; init; }

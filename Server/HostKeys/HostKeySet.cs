@@ -64,7 +64,7 @@ internal sealed class HostKeySet : IDisposable
             return;
         }
 
-        foreach (AgentHostKey key in await AgentHostKey.ListAsync(source[agent.Length..]).ConfigureAwait(false)) Add(key, source);
+        foreach (AgentKey key in await AgentKey.ListAsync(source[agent.Length..]).ConfigureAwait(false)) Add(key, source);
     }
 
     private void Add(ISshSigner signer, string source)

@@ -1,6 +1,7 @@
 using System.Text;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
+using SshGateway.Server.Relay.Held;
 
 namespace SshGateway.Server.Listeners;
 
@@ -40,10 +41,14 @@ internal sealed class RefusedConnection
         _status = status;
     }
 
+    /// <summary>A client that has asked for things already; null: it has not.</summary>
+    public HeldClient? Held { get; init; }
+
     /// <summary>Runs until the client leaves, or a minute of patience is over.</summary>
     public async Task RunAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        TakeOverHeld();
         while (true)
         {
             byte[] packet;
@@ -58,6 +63,16 @@ internal sealed class RefusedConnection
 
             Handle(packet);
         }
+    }
+
+    private void TakeOverHeld()
+    {
+        if (Held?.Session is { } session)
+        {
+            _sessions[_nextId++] = new RefusedSession(_client, session.Peer, session.Window, session.MaxPacket);
+        }
+
+        foreach (byte[] frame in Held?.Messages ?? []) Handle(frame[PacketView.FrameHeaderLength..]);
     }
 
     private void Handle(byte[] packet)

@@ -13,6 +13,7 @@ using SshGateway.Server.Logging;
 using SshGateway.Server.Metrics;
 using SshGateway.Server.Relay;
 using SshGateway.Server.Relay.Commands;
+using SshGateway.Server.Relay.Held;
 using SshGateway.Server.Relay.Taps;
 using SshGateway.Server.Routing;
 using SshGateway.Server.State;
@@ -113,14 +114,17 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
     {
         long accepted = services.Time.GetTimestamp();
         AuthorizedKeyOptions? restrictions = login.RestrictionsOf(user);
+        using var held = new HeldClient(_client, login.Server.Accept, services.Configuration.Limits.LoginGrace);
         await plan.PrepareAsync(user).ConfigureAwait(false);
         FollowLog(plan, user);
-        BlockingResult blocking = await SessionCommands.RunBlockingAsync(services, session, HookContextOf(plan, user.Name)).ConfigureAwait(false);
+        await using SessionTickets tickets = await SessionTickets.StoreAsync(services, session, plan, login).ConfigureAwait(false);
+        HookContext hooks = HookContextOf(plan, user.Name, tickets.Path);
+        BlockingResult blocking = await SessionCommands.RunBlockingAsync(services, session, hooks).ConfigureAwait(false);
         if (blocking.Status != 0)
         {
             login.Password?.Dispose();
-            login.Server.Accept();
             SessionMetrics.Refused(plan.Route.Service, "blocking_command");
+            held.Accept();
             await new RefusedConnection(_client, "blocking_command", blocking.Output, (uint)blocking.Status).RunAsync().ConfigureAwait(false);
             return;
         }
@@ -128,22 +132,41 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         ReadyDestination destination;
         try
         {
-            destination = await plan.CompleteAsync(user, new DestinationLogin(user.Name, restrictions, login.Password)).ConfigureAwait(false);
+            destination = await plan.CompleteAsync(user, new DestinationLogin(user.Name, restrictions)
+            {
+                Password = login.Password,
+                Tickets = login.Tickets,
+                Agent = restrictions is { PermitAgentForwarding: false } ? null : held.OpenAgentAsync,
+            }).ConfigureAwait(false);
         }
         catch (Exception e) when (e is DestinationException or LoginRefusedException)
         {
             login.Password?.Dispose();
+            await held.CloseAgentAsync().ConfigureAwait(false);
+            held.ThrowIfBroken();
             _log.NoDestination(session.Id, PeerText.Escape(user.Name), e.Message);
             _events.Refused(user, e.Message);
             SessionMetrics.Refused(plan.Route.Service, "no_destination");
-            login.Server.Accept();
-            await new RefusedConnection(_client, RefusalText.For(e, plan, services.State.ErrorBanner), blocking.Output).RunAsync().ConfigureAwait(false);
+            held.Accept();
+            string text = RefusalText.For(e, plan, services.State.ErrorBanner) + (held.HasNoAgent ? "\nIt may want your agent: try ssh -A." : "");
+            await new RefusedConnection(_client, text, blocking.Output) { Held = held }.RunAsync().ConfigureAwait(false);
             return;
         }
 
         login.Password?.Dispose();
-        login.Server.Accept();
         await using SshTransport transport = destination.Transport;
+        held.Accept();
+        await held.CloseAgentAsync().ConfigureAwait(false);
+        held.ThrowIfBroken();
+        HeldOpening? opening = held.Session is { } waiting ? await HeldOpening.RunAsync(waiting, transport).ConfigureAwait(false) : null;
+        if (opening is { Opened: null })
+        {
+            SessionMetrics.Refused(plan.Route.Service, "no_destination");
+            _log.HeldSessionRefused(session.Id, destination.Host.ToString(), opening.Refusal);
+            await RefuseAsync($"{destination.Host} opens no session: {opening.Refusal}", blocking.Output, held).ConfigureAwait(false);
+            return;
+        }
+
         IRelayTap? tap;
         try
         {
@@ -153,7 +176,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         {
             _log.TapRefused(session.Id, PeerText.Escape(user.Name), e.Message);
             SessionMetrics.Refused(plan.Route.Service, "recording");
-            await RefuseAsync(e.Message, blocking.Output).ConfigureAwait(false);
+            await RefuseAsync(e.Message, blocking.Output, held).ConfigureAwait(false);
             return;
         }
 
@@ -174,8 +197,10 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
             Time = services.Time,
             Commands = new CommandRewriter(CommandRules.Of(route, patterns, restrictions)),
             Greeting = blocking.Output,
+            Held = held,
+            HeldSession = opening,
         };
-        await using SessionCommands background = SessionCommands.Start(services, HookContextOf(plan, user.Name) with { Patterns = patterns, Destination = destination.Host });
+        await using SessionCommands background = SessionCommands.Start(services, hooks with { Patterns = patterns, Destination = destination.Host });
         session.Transfers = TransferLog.For(session.Id, route.LogStatsInterval, _log, services.Time);
         var meter = new RelayMeter(route.Service, relay, _client, transport);
         session.Meter = meter;
@@ -188,14 +213,15 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
         _events.Ended(user.Name, destination, relay, end);
     }
 
-    private Task RefuseAsync(string message, ReadOnlyMemory<byte> shownBefore) =>
-        new RefusedConnection(_client, $"sshgateway: {message}", shownBefore).RunAsync();
+    private Task RefuseAsync(string message, ReadOnlyMemory<byte> shownBefore, HeldClient held) =>
+        new RefusedConnection(_client, $"sshgateway: {message}", shownBefore) { Held = held }.RunAsync();
 
-    private HookContext HookContextOf(DestinationPlan plan, string user) => new()
+    private HookContext HookContextOf(DestinationPlan plan, string user, string ticketCache) => new()
     {
         SessionId = session.Id,
         User = user,
         Account = plan.Account,
+        TicketCache = ticketCache,
         Route = plan.Route,
         Patterns = plan.Patterns,
         Source = session.Source,
@@ -233,7 +259,7 @@ internal sealed class SessionPipeline(GatewayServices services, GatewaySession s
             session.Id, _client.PeerIdentification, client.KeyExchange, client.HostKey, client.CipherIn, client.MacIn, client.IsStrict, client.IsPostQuantum);
         _log.DestinationLeg(
             session.Id, destination.Host.ToString(), destination.Transport.PeerIdentification, PeerText.Escape(destination.User),
-            $"{destination.Authentication.Method} {destination.Authentication.Detail}",
+            PeerText.Escape(destination.How),
             target.KeyExchange, target.HostKey, target.CipherOut, target.MacOut, target.IsStrict, target.IsPostQuantum);
         if (legacy) _log.LegacyDestination(session.Id, destination.Host.ToString(), OfferedAlgorithms.LegacyIn(target) is { Count: > 0 } names ? string.Join(',', names) : "none");
     }

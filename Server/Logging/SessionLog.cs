@@ -120,6 +120,9 @@ internal static partial class SessionLog
     [LoggerMessage(134, LogLevel.Information, "session={Session} signature of {Key} is refused: {Reason}")]
     public static partial void SignatureRefused(this ILogger logger, string session, string key, string reason);
 
+    [LoggerMessage(136, LogLevel.Warning, "session={Session} {Host} opens no session: {Reason}")]
+    public static partial void HeldSessionRefused(this ILogger logger, string session, string host, string reason);
+
     [LoggerMessage(135, LogLevel.Warning, "session={Session} destination credentials are not used: {Reason}")]
     public static partial void CredentialUnusable(this ILogger logger, string session, string reason);
 }

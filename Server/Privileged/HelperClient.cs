@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using SshGateway.Protocol.Keys;
 using SshGateway.Protocol.Transport;
 using SshGateway.Protocol.Wire;
@@ -113,6 +114,33 @@ internal sealed class HelperClient : IPrivilegedHelper
         {
             await stream.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    public async Task<IStoredTickets> StoreTicketsAsync(string user, ReadOnlyMemory<byte> cache, CancellationToken cancellationToken)
+    {
+        Check(PrivilegedTask.StoreTickets);
+        byte[] request = HelperFields.Build((ref SshWriter writer) =>
+        {
+            writer.WriteByte(HelperFields.Version);
+            writer.WriteString(user);
+            writer.WriteString(cache.Span);
+        });
+        NetworkStream? stream = null;
+        try
+        {
+            stream = await BeginAsync(_socket, HelperMessage.StoreTickets, request, cancellationToken).ConfigureAwait(false);
+            using Frame stored = await ReadAsync(new FrameChannel(stream, stream), HelperMessage.TicketsStored, cancellationToken).ConfigureAwait(false);
+            return new StoredTicketsClient(stream, System.Text.Encoding.UTF8.GetString(stored.Payload.Span));
+        }
+        catch
+        {
+            if (stream is not null) await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(request);
         }
     }
 

@@ -3,7 +3,7 @@ using SshGateway.Protocol.Keys;
 namespace SshGateway.Server.Privileged;
 
 /// <summary>What needs rights that the process on the network does not have.</summary>
-internal enum PrivilegedTask { Authenticate, ReadUserFiles, SignWithUserKeys, RunCommands }
+internal enum PrivilegedTask { Authenticate, ReadUserFiles, SignWithUserKeys, RunCommands, StoreTickets }
 
 /// <summary>
 /// The few things that are done with other rights than the gateway's own: by <c>sshgateway authd</c>, or in this process as far as
@@ -45,6 +45,22 @@ internal interface IPrivilegedHelper : IAsyncDisposable
 
     /// <summary>Starts a command as the user, without standard input. Dispose it: that ends what is left of it.</summary>
     Task<IUserProcess> RunAsync(UserCommand command, CancellationToken cancellationToken);
+
+    /// <summary>Stores Kerberos tickets in a file of the user's, for commands that run as him. Dispose it: that deletes the file.</summary>
+    /// <param name="user">Whose they are.</param>
+    /// <param name="cache">The content of a credential cache file; at most <see cref="MaxTickets"/> bytes.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    Task<IStoredTickets> StoreTicketsAsync(string user, ReadOnlyMemory<byte> cache, CancellationToken cancellationToken);
+
+    /// <summary>Largest credential cache that is stored.</summary>
+    public const int MaxTickets = 100 * 1024;
+}
+
+/// <summary>A file with a user's tickets, for as long as this is not disposed.</summary>
+internal interface IStoredTickets : IAsyncDisposable
+{
+    /// <summary>Path of the file.</summary>
+    string Path { get; }
 }
 
 /// <summary>A file of a user. <see cref="Content"/> is null when there is none to be had; the problem is empty for a file that is not there.</summary>

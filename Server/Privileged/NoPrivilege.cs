@@ -10,7 +10,7 @@ internal sealed class NoPrivilege : IPrivilegedHelper
 {
     private const string Reason = "sshgateway was not started as root and has no helper (sshgateway authd)";
 
-    public string? Missing(PrivilegedTask task) => task == PrivilegedTask.ReadUserFiles ? null : Reason;
+    public string? Missing(PrivilegedTask task) => task is PrivilegedTask.ReadUserFiles or PrivilegedTask.StoreTickets ? null : Reason;
 
     public Task<IPamConversation> AuthenticateAsync(PamRequest request, CancellationToken cancellationToken) => throw new PrivilegedHelperException(Reason);
 
@@ -24,6 +24,10 @@ internal sealed class NoPrivilege : IPrivilegedHelper
         throw new PrivilegedHelperException(Reason);
 
     public Task<IUserProcess> RunAsync(UserCommand command, CancellationToken cancellationToken) => throw new PrivilegedHelperException(Reason);
+
+    /// <summary>Commands run as the gateway's own user then, and so does this.</summary>
+    public Task<IStoredTickets> StoreTicketsAsync(string user, ReadOnlyMemory<byte> cache, CancellationToken cancellationToken) =>
+        Task.FromResult<IStoredTickets>(TicketFile.Create(SystemCalls.geteuid(), cache.Span));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -9,7 +9,7 @@ namespace SshGateway.Server.Relay;
 internal sealed partial class RelayPair
 {
     /// <summary>Largest channel packet let through in an offer: with its header it stays below the transport's limit of 256 KiB.</summary>
-    private const uint MaxChannelPacket = 248 * 1024;
+    internal const uint MaxChannelPacket = 248 * 1024;
 
     private const int RecipientAt = 1;
 

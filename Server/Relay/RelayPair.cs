@@ -77,6 +77,16 @@ internal sealed partial class RelayPair
         await PrepareProofsAsync().ConfigureAwait(false);
         AnnounceHostKeys();
         _client.FlushInBackground();
+        try
+        {
+            TakeOverHeld();
+        }
+        catch (SshProtocolException e)
+        {
+            var broken = RelayEnd.From(Side.Client, e);
+            await CloseAsync(broken).ConfigureAwait(false);
+            return broken;
+        }
 
         // A busy pump completes synchronously and would never return here.
         var clientPump = new RelayPump(this, Side.Client, _client, _destination);

@@ -14,7 +14,7 @@ internal static class ConnectionDetails
         {
             ["auth"] = user.Method,
             ["destination_user"] = PeerText.Escape(destination.User),
-            ["destination_auth"] = $"{destination.Authentication.Method} {destination.Authentication.Detail}".TrimEnd(),
+            ["destination_auth"] = PeerText.Escape(destination.How),
         };
         if (user.Key is { } key) details["key"] = KeyText.Of(key);
         AddLeg(details, "client", client);

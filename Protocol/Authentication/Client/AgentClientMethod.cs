@@ -8,13 +8,19 @@ namespace SshGateway.Protocol.Authentication.Client;
 /// Method publickey with the keys of an agent. The agent first learns which session it signs for (session-bind@openssh.com),
 /// so that keys confined to certain hosts can be used, and only for those.
 /// </summary>
-/// <param name="agent">Owned by the caller.</param>
-public sealed class AgentClientMethod(AgentClient agent) : ClientAuthenticationMethod
+/// <param name="open">Finds the agent when its turn has come; null: there is none. The agent is owned by the caller.</param>
+public sealed class AgentClientMethod(Func<CancellationToken, ValueTask<AgentClient?>> open) : ClientAuthenticationMethod
 {
     /// <summary>Servers count every key as an attempt; more than these are not tried.</summary>
     public const int MaxKeys = 32;
 
     private PublickeyClientMethod? _keys;
+
+    /// <param name="agent">Owned by the caller.</param>
+    public AgentClientMethod(AgentClient agent)
+        : this(_ => ValueTask.FromResult<AgentClient?>(agent))
+    {
+    }
 
     public override string Name => "publickey";
 
@@ -33,6 +39,7 @@ public sealed class AgentClientMethod(AgentClient agent) : ClientAuthenticationM
     {
         try
         {
+            if (await open(cancellationToken).ConfigureAwait(false) is not { } agent) return [];
             IsBound = await agent.BindSessionAsync(
                 transport.HostKey!, transport.SessionId, transport.HostKeySignature, isForwarding: false, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<AgentIdentity> identities = await agent.ListAsync(cancellationToken).ConfigureAwait(false);

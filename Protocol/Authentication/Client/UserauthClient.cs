@@ -45,7 +45,7 @@ public sealed class UserauthClient(SshTransport transport)
                 if ((MessageId)reply[0] == MessageId.UserauthSuccess)
                 {
                     transport.SetAuthenticated();
-                    return new UserauthResult(method.Name, method.LastAttempt, canContinue ?? []);
+                    return new UserauthResult(method.Name, method.LastAttempt, canContinue ?? []) { Used = method };
                 }
 
                 (canContinue, bool isPartial) = ParseFailure(reply);
@@ -115,7 +115,7 @@ public sealed class UserauthClient(SshTransport transport)
                     return message;
                 case >= (MessageId)60 and <= (MessageId)79 when ++answers <= MaxAnswers:
                     if (await method.AnswerAsync(message, cancellationToken).ConfigureAwait(false) is not { } answer) return null;
-                    WriteAndClear(answer);
+                    if (answer.Length > 0) WriteAndClear(answer);
                     continue;
                 default:
                     throw new SshProtocolException(DisconnectReason.ProtocolError, $"unexpected message {message[0]} during authentication");
@@ -159,5 +159,8 @@ public sealed class UserauthClient(SshTransport transport)
 /// <param name="CanContinue">Methods that the server listed last.</param>
 public sealed record UserauthResult(string? Method, string? Detail, IReadOnlyList<string> CanContinue)
 {
+    /// <summary>The method that succeeded, of those that were given; null also where the server let anybody in.</summary>
+    public ClientAuthenticationMethod? Used { get; init; }
+
     public bool IsSuccess => Method is not null;
 }

@@ -7,7 +7,7 @@ namespace SshGateway.Server.Configuration.Schema;
 /// <summary>The keys of <c>auth</c>.</summary>
 internal static class AuthSettings
 {
-    private static readonly string[] Methods = [AuthConfiguration.PublicKey, AuthConfiguration.KeyboardInteractive, AuthConfiguration.Password, AuthConfiguration.HostBased];
+    private static readonly string[] Methods = [AuthConfiguration.PublicKey, AuthConfiguration.KeyboardInteractive, AuthConfiguration.Password, AuthConfiguration.HostBased, AuthConfiguration.Gssapi];
 
     private static readonly ValueParser<IReadOnlyList<string>> TextList = Values.ListOf<string>(Values.Text);
 
@@ -28,6 +28,7 @@ internal static class AuthSettings
         .Add<bool>("pam_session", Values.Flag, (a, v) => a with { PamSession = v })
         .Add<string>("hostbased_machines", Values.Path, (a, v) => a with { HostbasedMachines = v })
         .Add("hostbased_known_hosts", Values.ListOf<string>(Values.Path), (a, v) => a with { HostbasedKnownHosts = v })
+        .Add<string>("keytab", Values.Path, (a, v) => a with { Keytab = v })
         .Add<bool>("require_system_user", Values.Flag, (a, v) => a with { RequireSystemUser = v })
         .Add("allow_users", TextList, (a, v) => a with { AllowUsers = v })
         .Add("deny_users", TextList, (a, v) => a with { DenyUsers = v })

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using SshGateway.Server.Configuration.Tree;
 
 namespace SshGateway.Server.Configuration.Schema;
@@ -8,13 +9,14 @@ internal static class DestinationSettings
 {
     private static readonly ValueParser<IReadOnlyList<DestinationAuth>> AuthNames = Values.ListOf(Values.Choice(
         ("certificate", DestinationAuth.Certificate), ("userkey", DestinationAuth.UserKey), ("key", DestinationAuth.Key),
-        ("hostbased", DestinationAuth.HostBased), ("password", DestinationAuth.Password), ("agent", DestinationAuth.Agent)));
+        ("hostbased", DestinationAuth.HostBased), ("password", DestinationAuth.Password), ("agent", DestinationAuth.Agent), ("gssapi", DestinationAuth.Gssapi)));
 
     public static readonly SettingTable<DestinationConfiguration> Table = new SettingTable<DestinationConfiguration>()
         .Add<string>("user", Values.Text, (d, v) => d with { User = v, Given = d.Given | DestinationKeys.User })
-        .Add<IReadOnlyList<DestinationAuth>>("auth", Auth, (d, v) => d with { Auth = v })
+        .Add<IReadOnlyList<DestinationAuth>>("auth", AuthNames, (d, v) => d with { Auth = v })
         .Add<string>("ca_key", Values.KeyFile, (d, v) => d with { CaKey = v })
         .Add<TimeSpan>("certificate_ttl", Values.PositiveDuration, (d, v) => d with { CertificateTtl = v })
+        .Add("certificate_sources", Values.ListOf<IPNetwork>(Values.Network), (d, v) => d with { CertificateSources = v })
         .Add("keys", Values.ListOf<string>(Values.KeyFile), (d, v) => d with { Keys = v })
         .Add("user_keys", Values.ListOf<string>(Values.Path), (d, v) => d with { UserKeys = v, Given = d.Given | DestinationKeys.UserKeys })
         .Add("known_hosts", Values.ListOf<string>(Values.Path), (d, v) => d with { KnownHosts = v, Given = d.Given | DestinationKeys.KnownHosts })
@@ -23,16 +25,30 @@ internal static class DestinationSettings
         .Add<(TimeSpan Interval, int? Count)>("keepalive", Keepalive, (d, v) => d with { KeepaliveInterval = v.Interval, KeepaliveCount = v.Count ?? d.KeepaliveCount, Given = d.Given | DestinationKeys.Keepalive })
         .Add<bool>("legacy", Values.Flag, (d, v) => d with { Legacy = v })
         .Add("proxy_protocol", Values.Choice(("off", ProxyHeader.Off), ("v1", ProxyHeader.V1), ("v2", ProxyHeader.V2)), (d, v) => d with { ProxyProtocol = v })
-        .Add<string>("user_map", Values.KeyFile, (d, v) => d with { UserMap = v });
+        .Add<(string File, UserMap? Users)>("user_map", Users, (d, v) => d with { UserMap = v.File, Users = v.Users })
+        .Add<bool>("gssapi_delegate", Values.Flag, (d, v) => d with { GssapiDelegate = v });
 
-    // The default list names everything that will be; a list of one's own is taken at its word.
-    private static bool Auth(ConfigNode node, ReadContext context, out IReadOnlyList<DestinationAuth> value)
+    // The map is read with the file that names it: a reload reads both.
+    private static bool Users(ConfigNode node, ReadContext context, out (string File, UserMap? Users) value)
     {
-        if (!AuthNames(node, context, out value)) return false;
-        if (value.SequenceEqual(DestinationConfiguration.Default.Auth)) return true;
-        foreach (string name in value.Where(auth => auth is DestinationAuth.UserKey or DestinationAuth.Password or DestinationAuth.Agent).Select(auth => auth.ToString().ToLowerInvariant()))
-            context.Warn(node.Mark, $"'{name}' is not implemented yet: destinations are not tried with it");
-        return true;
+        value = default;
+        if (!Values.Path(node, context, out string file)) return false;
+        value = (file, null);
+        if (file.Length == 0) return true;
+        string text;
+        try
+        {
+            text = context.Services.ReadText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return context.Error(node.Mark, $"the file '{Shown.Text(file)}' cannot be read");
+        }
+
+        if (text.Length > UserMap.MaxLength) return context.Error(node.Mark, $"the file '{Shown.Text(file)}' is larger than {UserMap.MaxLength} characters");
+        bool isGood = true;
+        value = (file, UserMap.Parse(text, file, (mark, problem) => isGood = context.Error(mark, problem)));
+        return isGood;
     }
 
     // "15s", or "15s x 3" with the number of probes that may stay unanswered; 0 and off send none.

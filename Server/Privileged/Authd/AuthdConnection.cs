@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SshGateway.Protocol.Keys;
 using SshGateway.Protocol.Transport;
@@ -49,6 +50,7 @@ internal sealed class AuthdConnection(Socket socket, AuthdOptions options, Authd
         HelperMessage.ReadFile => ReadFileAsync(channel, request, stopping),
         HelperMessage.ListKeys => ListKeysAsync(channel, request, stopping),
         HelperMessage.Sign => SignAsync(channel, request, stopping),
+        HelperMessage.StoreTickets => StoreTicketsAsync(channel, request, stopping),
         HelperMessage.Run => RunAsync(channel, HelperFields.ReadRun(request.Read()), stopping),
         _ => throw new FrameException($"message {request.Type} is no request"),
     };
@@ -156,6 +158,42 @@ internal sealed class AuthdConnection(Socket socket, AuthdOptions options, Authd
             using var relay = new CommandRelay(channel, child, command);
             await relay.RunAsync(stopping).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The file is there as long as the connection.</summary>
+    private async Task StoreTicketsAsync(FrameChannel channel, Frame request, CancellationToken stopping)
+    {
+        if (!_policy.KeepsTickets) throw new PrivilegedHelperException("the configuration has no use for tickets");
+        (string name, byte[] cache) = ParseTickets(request.Read());
+        try
+        {
+            SystemUser user = await FindAsync(name).ConfigureAwait(false);
+            TicketFile file = await UserIdentity.RunAsync(user, () => TicketFile.Create(user.Uid, cache)).ConfigureAwait(false);
+            try
+            {
+                await channel.WriteAsync(HelperMessage.TicketsStored, System.Text.Encoding.UTF8.GetBytes(file.Path), stopping).ConfigureAwait(false);
+                using Frame? end = await channel.ReadAsync(0, stopping).ConfigureAwait(false);
+            }
+            finally
+            {
+                await UserIdentity.RunAsync(user, file.Delete).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(cache);
+        }
+    }
+
+    private static (string User, byte[] Cache) ParseTickets(SshReader reader)
+    {
+        HelperFields.CheckVersion(ref reader);
+        string user = HelperFields.Name(ref reader);
+        byte[] cache = GC.AllocateUninitializedArray<byte>(reader.Remaining >= 4 ? reader.Remaining - 4 : 0, pinned: true);
+        ReadOnlySpan<byte> sent = reader.ReadString(IPrivilegedHelper.MaxTickets);
+        if (sent.Length == cache.Length) sent.CopyTo(cache);
+        reader.ExpectEnd();
+        return (user, cache);
     }
 
     /// <summary>On a thread of the pool: the name service may take its time.</summary>

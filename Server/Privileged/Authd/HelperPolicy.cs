@@ -1,6 +1,7 @@
 using SshGateway.Protocol.Wire;
 using SshGateway.Server.Authentication;
 using SshGateway.Server.Configuration;
+using SshGateway.Server.Gssapi;
 using SshGateway.Server.Hooks;
 using SshGateway.Server.Privileged.Wire;
 
@@ -26,6 +27,9 @@ internal sealed record HelperPolicy
     /// <summary>Programs that look up keys and principals, each with who runs it: <c>user:/program</c>.</summary>
     public IReadOnlyList<string> Lookups { get; init; } = [];
 
+    /// <summary>Whether users' Kerberos tickets may be stored for the programs that run as them.</summary>
+    public bool KeepsTickets { get; init; }
+
     public static HelperPolicy From(GatewayConfiguration configuration)
     {
         AuthConfiguration auth = configuration.Auth;
@@ -33,11 +37,13 @@ internal sealed record HelperPolicy
         IEnumerable<string> commands = [.. routes.Select(route => route.BlockingCommand), .. routes.Select(route => route.BackgroundCommand)];
         (string User, string Command)[] lookups =
             [(auth.AuthorizedKeysCommandUser, auth.AuthorizedKeysCommand), (auth.AuthorizedPrincipalsCommandUser, auth.AuthorizedPrincipalsCommand)];
+        bool takesTickets = auth.Methods.Any(method => method.Contains(AuthConfiguration.Gssapi));
         return new HelperPolicy
         {
             Services = [.. auth.PamServices],
-            Files = Distinct([.. auth.AuthorizedKeys, .. auth.AuthorizedPrincipals]),
+            Files = Distinct([.. auth.AuthorizedKeys, .. auth.AuthorizedPrincipals, .. takesTickets ? [KerberosAccess.FilePattern] : Array.Empty<string>()]),
             Keys = Distinct(routes.SelectMany(route => route.Destination.UserKeys)),
+            KeepsTickets = takesTickets && routes.Any(route => route.BlockingCommand.Length + route.BackgroundCommand.Length > 0),
             Programs = Distinct(commands.Select(FirstWord).Where(word => word.Length > 0)),
             Lookups = Distinct(lookups.Where(lookup => lookup.Command.Length > 0).Select(lookup => $"{lookup.User}:{FirstWord(lookup.Command)}")),
         };
@@ -59,6 +65,8 @@ internal sealed record HelperPolicy
             writer.WriteUInt32((uint)list.Count);
             foreach (string item in list) writer.WriteString(item);
         }
+
+        writer.WriteBoolean(KeepsTickets);
     });
 
     public static HelperPolicy Read(SshReader reader)
@@ -66,6 +74,7 @@ internal sealed record HelperPolicy
         var policy = new HelperPolicy
         {
             Services = ReadList(ref reader), Files = ReadList(ref reader), Keys = ReadList(ref reader), Programs = ReadList(ref reader), Lookups = ReadList(ref reader),
+            KeepsTickets = reader.ReadBoolean(),
         };
         reader.ExpectEnd();
         return policy;

@@ -13,6 +13,7 @@ internal enum HelperMessage : byte
     ListKeys = 4,
     Sign = 5,
     Run = 6,
+    StoreTickets = 7,
 
     // More from the one who asked.
     Answers = 20,
@@ -30,6 +31,7 @@ internal enum HelperMessage : byte
     Started = 71,
     Output = 72,
     Exited = 73,
+    TicketsStored = 74,
 
     // From a child that waits for its work; from the gateway that starts a helper.
     Ready = 100,

@@ -26,6 +26,15 @@ internal sealed record GatewayOptions
 
     public string HostKeyCheck { get; init; } = "strict";
 
+    /// <summary>Value of <c>destination.auth</c>.</summary>
+    public string DestinationAuth { get; init; } = "[key]";
+
+    /// <summary>More keys of <c>destination</c>, one a line, each indented by two.</summary>
+    public string DestinationLines { get; init; } = "";
+
+    /// <summary>More variables of the gateway's process.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     public int Port { get; init; } = LoopbackPort.Free();
 
     /// <summary>False: the addresses are those of the overrides.</summary>
@@ -45,7 +54,7 @@ internal sealed record GatewayOptions
         if (Listens) yaml.AppendLine($"listen: [{List(MorePorts.Prepend(Port).Select(port => $"127.0.0.1:{port}"))}]");
         yaml.AppendLine($"host_keys: [{List(HostKeys.Select(key => key.PrivateFile))}]");
         yaml.AppendLine($"state_dir: {state}");
-        yaml.AppendLine($"run_as: {Environment.UserName}");
+        yaml.AppendLine($"run_as: {System.Environment.UserName}");
         yaml.AppendLine($"dest: [{List(Destinations)}]");
         yaml.AppendLine($"log: \"{Log}\"");
         yaml.AppendLine("debug: true");
@@ -57,8 +66,9 @@ internal sealed record GatewayOptions
         // What the machine's PAM thinks of root's account is no matter of these tests.
         yaml.AppendLine("  pam_account: false");
         yaml.AppendLine("destination:");
-        yaml.AppendLine($"  user: {Environment.UserName}");
-        yaml.AppendLine("  auth: [key]");
+        if (!DestinationLines.Contains("  user:", StringComparison.Ordinal)) yaml.AppendLine($"  user: {System.Environment.UserName}");
+        yaml.AppendLine($"  auth: {DestinationAuth}");
+        yaml.Append(DestinationLines);
         yaml.AppendLine($"  keys: [{List(MoreDestinationKeys.Prepend(DestinationKey))}]");
         yaml.AppendLine($"  known_hosts: [{List([DestinationKnownHosts])}]");
         yaml.AppendLine($"  host_key_check: {HostKeyCheck}");

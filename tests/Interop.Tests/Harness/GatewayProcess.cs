@@ -39,7 +39,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
             [.. arguments, "serve", "-c", config],
             options.Port,
             // Two of these run beside their clients on two cores: no background compilation contest.
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["DOTNET_TieredPGO"] = "0", ["DOTNET_gcConcurrent"] = "0" },
+            new Dictionary<string, string>(options.Environment, StringComparer.Ordinal) { ["DOTNET_TieredPGO"] = "0", ["DOTNET_gcConcurrent"] = "0" },
             readyLine);
         return new GatewayProcess(process, options, config);
     }

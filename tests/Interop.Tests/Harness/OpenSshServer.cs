@@ -23,7 +23,8 @@ internal sealed class OpenSshServer : IAsyncDisposable
 
     /// <summary>Starts one; <paramref name="extraLines"/> come first, and in sshd_config the first value of a keyword counts.</summary>
     public static async Task<OpenSshServer> StartAsync(
-        TemporaryFolder folder, IReadOnlyList<KeyPair> hostKeys, string authorizedKeys, IEnumerable<string>? extraLines = null, int? port = null)
+        TemporaryFolder folder, IReadOnlyList<KeyPair> hostKeys, string authorizedKeys, IEnumerable<string>? extraLines = null, int? port = null,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
         int chosen = port ?? LoopbackPort.Free();
         if (Environment.IsPrivilegedProcess)
@@ -69,7 +70,7 @@ internal sealed class OpenSshServer : IAsyncDisposable
             "Subsystem reverse /usr/bin/rev",
         ];
         string config = folder.Write(Path.Combine(Path.GetFileName(state), "sshd_config"), string.Join('\n', lines) + "\n");
-        ServerProcess process = await ServerProcess.StartAsync("/usr/sbin/sshd", ["-D", "-e", "-f", config], chosen);
+        ServerProcess process = await ServerProcess.StartAsync("/usr/sbin/sshd", ["-D", "-e", "-f", config], chosen, environment);
         return new OpenSshServer(process, hostKeys);
     }
 

@@ -41,6 +41,8 @@ internal sealed class ScriptedPam(Func<IReadOnlyList<string[]>, PamStep> script)
 
     public Task<IUserProcess> RunAsync(UserCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<IStoredTickets> StoreTicketsAsync(string user, ReadOnlyMemory<byte> cache, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     internal sealed class Conversation(ScriptedPam pam, PamRequest request) : IPamConversation

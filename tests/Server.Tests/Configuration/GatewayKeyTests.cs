@@ -26,6 +26,7 @@ public sealed class GatewayKeyTests
         ["pam"] = g => string.Join(' ', g.Auth.PamServices),
         ["pam use"] = g => $"{g.Auth.PamAccount} {g.Auth.PamSession} {g.Auth.Helper}",
         ["hostbased"] = g => $"{g.Auth.HostbasedMachines}|{string.Join(' ', g.Auth.HostbasedKnownHosts)}",
+        ["keytab"] = g => g.Auth.Keytab,
         ["mfa"] = g => g.Auth.MfaGrace.TotalHours,
         ["otlp"] = g => g.AdminOtlp,
         ["admin group"] = g => g.AdminGroup,
@@ -75,6 +76,9 @@ public sealed class GatewayKeyTests
     [InlineData("auth: {pam_service: login}", "pam", "login")]
     [InlineData("", "pam use", "True False /run/sshgateway/authd.sock")]
     [InlineData("auth: {pam_account: false, pam_session: true, helper: /run/authd}", "pam use", "False True /run/authd")]
+    [InlineData("", "keytab", "/etc/krb5.keytab")]
+    [InlineData("auth: {keytab: '{state_dir}/keytab'}", "keytab", "/var/lib/sshgateway/keytab")]
+    [InlineData("auth: {methods: [gssapi-with-mic, publickey]}", "methods", "gssapi-with-mic publickey")]
     [InlineData("", "hostbased", "|/etc/ssh/ssh_known_hosts")]
     [InlineData("auth: {hostbased_machines: /etc/ssh/shosts.equiv, hostbased_known_hosts: [/a, /b]}", "hostbased", "/etc/ssh/shosts.equiv|/a /b")]
     [InlineData("auth: {require_system_user: false}", "require", false)]

@@ -12,7 +12,13 @@ internal static class Loaded
         Resolve = name => name == "gateway.example.org" ? [IPAddress.Parse("192.0.2.1"), IPAddress.Parse("2001:db8::1")] : [],
         LocalAddresses = () => [IPAddress.Loopback, IPAddress.Parse("192.0.2.1")],
         EnvironmentVariable = name => name == "DATABASE" ? "postgresql://gw:secret@db/gw" : null,
-        ReadText = path => path == "/etc/banner" ? "from a file" : throw new FileNotFoundException(path),
+        ReadText = path => path switch
+        {
+            "/etc/banner" => "from a file",
+            "/var/lib/sshgateway/map" => "bob bob2\nalice {user}-x # is she\n* nobody\n",
+            "/map/bad" => "alice\n\n  bob  b extra\ncarol {usr}\n",
+            _ => throw new FileNotFoundException(path),
+        },
     };
 
     public static GatewayConfiguration Yaml(string text) => Good(Result(text, "test.yaml"));

@@ -3,8 +3,8 @@ using SshGateway.Protocol.Keys;
 
 namespace SshGateway.Server.HostKeys;
 
-/// <summary>A host key that an ssh-agent holds: the private half never enters this process.</summary>
-internal sealed class AgentHostKey(string socketPath, PublicKey key) : ISshSigner
+/// <summary>A key of the gateway that an ssh-agent holds: a host key, or that of an authority: the private half never enters this process.</summary>
+internal sealed class AgentKey(string socketPath, PublicKey key) : ISshSigner
 {
     /// <summary>A client waits for the signature, and an agent that hangs must not keep its session for ever.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -29,17 +29,17 @@ internal sealed class AgentHostKey(string socketPath, PublicKey key) : ISshSigne
         }
     }
 
-    /// <summary>The keys of an agent that can be host keys: no certificates, no security keys.</summary>
+    /// <summary>The keys of an agent that the gateway can have: no certificates, no security keys.</summary>
     /// <exception cref="AgentException">The agent cannot be reached, does not answer in time, or holds no such key.</exception>
-    public static async Task<IReadOnlyList<AgentHostKey>> ListAsync(string socketPath)
+    public static async Task<IReadOnlyList<AgentKey>> ListAsync(string socketPath)
     {
         using var limit = new CancellationTokenSource(Patience);
         try
         {
             await using AgentClient client = await AgentClient.ConnectAsync(socketPath, limit.Token).ConfigureAwait(false);
             IReadOnlyList<AgentIdentity> identities = await client.ListAsync(limit.Token).ConfigureAwait(false);
-            AgentHostKey[] keys = [.. identities.Where(identity => identity.Key is { IsSecurityKey: false } and not Certificate).Select(identity => new AgentHostKey(socketPath, identity.Key))];
-            return keys.Length > 0 ? keys : throw new AgentException($"the agent at {socketPath} holds no key that can be a host key");
+            AgentKey[] keys = [.. identities.Where(identity => identity.Key is { IsSecurityKey: false } and not Certificate).Select(identity => new AgentKey(socketPath, identity.Key))];
+            return keys.Length > 0 ? keys : throw new AgentException($"the agent at {socketPath} holds no key of use here");
         }
         catch (OperationCanceledException e)
         {
