@@ -8,6 +8,9 @@ internal sealed record KeyPair(string PrivateFile)
     /// <summary>Type and blob, without the comment.</summary>
     public string PublicText => string.Join(' ', File.ReadAllText(PublicFile).Split(' ')[..2]).Trim();
 
+    /// <summary>SHA256:…</summary>
+    public string Fingerprint() => "SHA256:" + Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Convert.FromBase64String(PublicText.Split(' ')[1]))).TrimEnd('=');
+
     public static async Task<KeyPair> GenerateAsync(TemporaryFolder folder, string name, string type = "ed25519", int? bits = null)
     {
         string file = folder[name];

@@ -1,12 +1,12 @@
-using SshGateway.Interop.Tests.Harness;
+using SshGateway.Interop.Tests.Recipes;
 using Xunit;
 
 namespace SshGateway.Interop.Tests.Kerberos;
 
-/// <summary>A test with a realm of its own; skipped where one cannot be made, or where its user could not log in to an sshd.</summary>
+/// <summary>A test with a Kerberos realm of its own, and perhaps a machine; skipped where there can be none, or without root (an sshd that is not root refuses GSSAPI).</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class KerberosFactAttribute : FactAttribute
 {
     public KerberosFactAttribute() =>
-        Skip = TestBed.DirectOnly ? "only the straight route is run" : Environment.IsPrivilegedProcess ? KerberosRealm.Missing : "needs root: an sshd that is not root refuses GSSAPI";
+        Skip = new MachineFactAttribute().Skip ?? KerberosRealm.Missing;
 }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using SshGateway.Interop.Tests.Harness;
 using Xunit;
 
@@ -17,7 +16,7 @@ public sealed class AgentTests(TestBed bed)
     {
         Outcome direct = await bed.CompareAsync(async route =>
         {
-            await using Agent agent = await Agent.StartAsync(route);
+            await using SshAgent agent = await SshAgent.StartAsync(Path.Combine(route.NewFolder("a"), "s"));
             (await agent.AddAsync(bed.UserKey.PrivateFile)).Succeeded();
             string command = $"ssh-add -l; {Inner(bed.Destination, bed.Direct.KnownHosts)} 'echo inner; exit 13'";
             return route.Outcome(await route.SshAsync(["-A", "target", command], environment: agent.Environment));
@@ -31,7 +30,7 @@ public sealed class AgentTests(TestBed bed)
     {
         Outcome direct = await bed.CompareAsync(async route =>
         {
-            await using Agent agent = await Agent.StartAsync(route);
+            await using SshAgent agent = await SshAgent.StartAsync(Path.Combine(route.NewFolder("a"), "s"));
             (await agent.AddAsync(bed.UserKey.PrivateFile)).Succeeded();
             string socket = Path.Combine(route.NewFolder("am"), "s");
             await using ChildProcess master = ChildProcess.Start("ssh", ["-F", route.ConfigFile, "-A", "-M", "-N", "-S", socket, "target"], agent.Environment);
@@ -53,7 +52,7 @@ public sealed class AgentTests(TestBed bed)
     {
         Outcome direct = await bed.CompareAsync(async route =>
         {
-            await using Agent agent = await Agent.StartAsync(route);
+            await using SshAgent agent = await SshAgent.StartAsync(Path.Combine(route.NewFolder("a"), "s"));
             return route.Outcome(await route.SshAsync(["-a", "target", "echo \"<$SSH_AUTH_SOCK>\""], environment: agent.Environment));
         });
         Assert.Equal("<>\n", direct.Text("stdout"));
@@ -69,7 +68,7 @@ public sealed class AgentTests(TestBed bed)
             $"[127.0.0.1]:{listed.Port} {listed.HostKeys[0].PublicText}\n[127.0.0.1]:{other.Port} {other.HostKeys[0].PublicText}\n");
         Outcome direct = await bed.CompareAsync(async route =>
         {
-            await using Agent agent = await Agent.StartAsync(route);
+            await using SshAgent agent = await SshAgent.StartAsync(Path.Combine(route.NewFolder("a"), "s"));
             string outer = $"[127.0.0.1]:{route.Port}";
             (await agent.AddAsync(
                 "-H", route.KnownHosts, "-H", knownHosts, "-h", outer, "-h", $"{outer}>[127.0.0.1]:{listed.Port}", bed.UserKey.PrivateFile)).Succeeded();
@@ -77,23 +76,5 @@ public sealed class AgentTests(TestBed bed)
             return route.Outcome(await route.SshAsync(["-A", "-o", "IdentityFile=none", "-o", "IdentitiesOnly=no", "target", command], environment: agent.Environment));
         });
         Assert.Equal("listed\n255\n", direct.Text("stdout"));
-    }
-
-    private sealed class Agent(ChildProcess process, string socket) : IAsyncDisposable
-    {
-        public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal) { ["SSH_AUTH_SOCK"] = socket };
-
-        public static async Task<Agent> StartAsync(Route route)
-        {
-            string socket = Path.Combine(route.NewFolder("a"), "s");
-            ChildProcess process = ChildProcess.Start("ssh-agent", ["-D", "-a", socket]);
-            (await EchoServer.ConnectAsync(new UnixDomainSocketEndPoint(socket))).Dispose();
-            return new Agent(process, socket);
-        }
-
-        public Task<ProcessResult> AddAsync(params string[] arguments) =>
-            ChildProcess.RunAsync("ssh-add", ["-q", .. arguments], environment: Environment);
-
-        public ValueTask DisposeAsync() => process.DisposeAsync();
     }
 }

@@ -74,6 +74,9 @@ public sealed class GssapiMethodTests : IAsyncLifetime
         _acceptors.Rounds = 3;
         var method = new GssapiClientMethod(new Initiator(3) { ErrorAt = 2 });
         Assert.False((await RunAsync(method)).IsSuccess);
+        // An error token has no answer: the server waits for another request, or the end.
+        await _pair.Client.DisconnectAsync(DisconnectReason.ByApplication, "bye");
+        await Assert.ThrowsAsync<SshConnectionClosedException>(() => _server!.WaitAsync(TransportPair.Patience));
         Assert.Equal(1, _acceptors.Disposed);
     }
 

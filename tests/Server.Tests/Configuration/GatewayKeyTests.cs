@@ -119,7 +119,7 @@ public sealed class GatewayKeyTests
     [InlineData("state: {database: env:NONE}", 19, "'NONE' is not set")]
     [InlineData("state: {lease: 0}", 16, "at least 1s")]
     [InlineData("state: {timeout: 0}", 18, "at least 1ms")]
-    [InlineData("auth: {methods: [pubkey]}", 18, "publickey, keyboard-interactive, password, hostbased, or several joined by +")]
+    [InlineData("auth: {methods: [pubkey]}", 18, "publickey, keyboard-interactive, password, hostbased, gssapi-with-mic, or several joined by +")]
     [InlineData("auth: {methods: [password+password]}", 18, "asked for once")]
     [InlineData("auth: {authorized_keys_command: keys %u}", 33, "whole path")]
     [InlineData("auth: {authorized_keys_command: /bin/keys %s}", 33, "%s is no token here")]
