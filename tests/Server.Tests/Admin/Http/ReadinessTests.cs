@@ -120,6 +120,8 @@ public sealed class ReadinessTests
 
         public Task<IUserProcess> RunAsync(UserCommand command, CancellationToken cancellationToken) => throw Gone;
 
+        public Task<IStoredTickets> StoreTicketsAsync(string user, ReadOnlyMemory<byte> cache, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }
