@@ -2,6 +2,7 @@
 # Builds the commands into out/: framework-dependent, compiled ahead of time with ReadyToRun, one folder.
 #   ./build.sh          builds what changed
 #   ./build.sh -v       with the compiler's messages
+#   ./build.sh deb      makes a Debian package of them as well, below artifacts/deb, and says where
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -11,7 +12,12 @@ case "$(uname -m)" in
   *) echo "build.sh: no ReadyToRun target for $(uname -m)" >&2; exit 1 ;;
 esac
 verbosity=quiet
-[ "${1:-}" = -v ] && verbosity=minimal
+case "${1:-}" in
+  "") ;;
+  -v) verbosity=minimal ;;
+  deb) ./build.sh; exec packaging/debian/package.sh ;;
+  *) echo "build.sh: usage: ./build.sh [-v|deb]" >&2; exit 2 ;;
+esac
 
 if ! command -v dotnet >/dev/null; then
   echo "build.sh: the .NET 10 SDK is missing (command 'dotnet'). See https://dotnet.microsoft.com/download/dotnet/10.0" >&2
