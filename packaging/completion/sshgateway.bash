@@ -24,6 +24,7 @@ _sshgateway_value() { # OPTION CURRENT
         -user) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
         -groups) mapfile -t COMPREPLY < <(compgen -g -- "$2") ;;
         -host) _sshgateway_words "$(_sshgateway_state 1 hosts | sed 's/:[0-9]*$//')" "$2" ;;
+        -session) _sshgateway_words "$(_sshgateway_state 1 sessions)" "$2" ;;
         -service) _sshgateway_words "$(_sshgateway_state 2 connections)" "$2" ;;
         -kind) _sshgateway_words "login refusal end host ctl recording gateway" "$2" ;;
         -export) _sshgateway_words "asciicast asciicast2 asciicast3 text typescript" "$2" ;;
