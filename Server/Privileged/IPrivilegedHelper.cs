@@ -53,7 +53,7 @@ internal interface IPrivilegedHelper : IAsyncDisposable
     Task<IStoredTickets> StoreTicketsAsync(string user, ReadOnlyMemory<byte> cache, CancellationToken cancellationToken);
 
     /// <summary>Largest credential cache that is stored.</summary>
-    public const int MaxTickets = 100 * 1024;
+    const int MaxTickets = 100 * 1024;
 }
 
 /// <summary>A file with a user's tickets, for as long as this is not disposed.</summary>
