@@ -45,10 +45,17 @@ public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerA
     /// <summary>Judges one request and answers it, but for success.</summary>
     private async ValueTask<MethodOutcome> HandleMessageAsync(byte[] message, CancellationToken cancellationToken)
     {
-        if ((MessageId)message[0] != MessageId.UserauthRequest)
+        if ((MessageId)message[0] is not (MessageId.UserauthRequest or MessageId.ServiceRequest))
             throw new SshProtocolException(DisconnectReason.ProtocolError, $"unexpected message {message[0]} during authentication");
         if (++_requests > options.MaxRequests)
             throw new SshProtocolException(DisconnectReason.ProtocolError, "too many authentication requests");
+        if ((MessageId)message[0] == MessageId.ServiceRequest)
+        {
+            // paramiko asks for the service anew with each attempt.
+            AcceptService(message);
+            return MethodOutcome.Answered;
+        }
+
         UserauthRequest request = ParseRequest(message);
         try
         {
@@ -108,6 +115,11 @@ public sealed class UserauthServer(SshTransport transport, IReadOnlyList<ServerA
         byte[] message = await transport.ReadMessageAsync(cancellationToken).ConfigureAwait(false);
         if ((MessageId)message[0] != MessageId.ServiceRequest)
             throw new SshProtocolException(DisconnectReason.ProtocolError, $"unexpected message {message[0]} before a service was requested");
+        AcceptService(message);
+    }
+
+    private void AcceptService(byte[] message)
+    {
         if (ReadServiceName(message) != AuthenticationService)
             throw new SshProtocolException(DisconnectReason.ServiceNotAvailable, "only ssh-userauth can be requested");
         using var writer = new SshWriter(stackalloc byte[32]);

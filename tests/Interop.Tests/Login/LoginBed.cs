@@ -70,11 +70,29 @@ public sealed class LoginBed : IAsyncLifetime
         """;
 
     /// <summary>Starts a gateway as root, where the accounts hold. It belongs to the caller.</summary>
+    /// <param name="auth">Lines of the section auth.</param>
+    /// <param name="more">Lines at the top level.</param>
     internal Task<LoginGateway> StartAsync(string auth, string more = "")
     {
         int port = LoopbackPort.Free();
         string config = Accounts.Write(string.Create(CultureInfo.InvariantCulture, $"etc/gateway-{Interlocked.Increment(ref _gateways)}.yaml"), Configuration(port, auth, more), "644");
         return LoginGateway.StartAsync(this, config, port);
+    }
+
+    /// <summary>Starts a gateway with a file of the documentation: only the user it becomes, the port and the destination are the tests'.</summary>
+    internal Task<LoginGateway> StartAsPrintedAsync(string yaml)
+    {
+        int port = LoopbackPort.Free();
+        string text = yaml.Replace("run_as: sshgateway\n", "run_as: sshgw\n", StringComparison.Ordinal).Replace("node1.example.org:22", $"127.0.0.1:{Destination.Port}", StringComparison.Ordinal)
+            + $$"""
+            listen: ["127.0.0.1:{{port}}"]
+            state_dir: {{Accounts.At($"state-{port}")}}
+            state: {timeout: 20s}
+            limits: {penalties: off}
+            destination: {user: root, auth: [key], keys: ["{{Accounts.At("gateway_key")}}"], known_hosts: ["{{Accounts.At("known_hosts")}}"], connect_timeout: 10s}
+
+            """;
+        return LoginGateway.StartAsync(this, Accounts.Write("etc/sshgateway/sshgateway.yaml", text), port);
     }
 
     /// <summary>The gateway whose PAM service this is; started once and shared by the tests.</summary>

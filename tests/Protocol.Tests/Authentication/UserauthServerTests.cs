@@ -95,6 +95,17 @@ public class UserauthServerTests
     }
 
     [Fact]
+    public async Task A_client_may_ask_for_the_service_again_with_each_attempt()
+    {
+        await using AuthenticationScene scene = await AuthenticationScene.StartAsync();
+        Assert.Equal((byte)MessageId.UserauthFailure, (await scene.AskAsync(RawPeer.Message(MessageId.UserauthRequest, "alice", "ssh-connection", "none")))[0]);
+        Assert.Equal((byte)MessageId.ServiceAccept, (await scene.AskAsync(RawPeer.Message(MessageId.ServiceRequest, "ssh-userauth")))[0]);
+        Assert.Equal((byte)MessageId.UserauthFailure, (await scene.AskAsync(RawPeer.Message(MessageId.UserauthRequest, "alice", "ssh-connection", "none")))[0]);
+        await scene.Peer.SendAsync(RawPeer.Message(MessageId.ServiceRequest, "ssh-connection"));
+        Assert.Equal(DisconnectReason.ServiceNotAvailable, (await Assert.ThrowsAsync<SshProtocolException>(() => scene.UserAsync())).Reason);
+    }
+
+    [Fact]
     public async Task Success_is_sent_only_when_it_is_accepted()
     {
         await using AuthenticationScene scene = await AuthenticationScene.StartAsync();
