@@ -31,9 +31,9 @@ internal sealed class DestinationSearch(IStateStore store, LoginRequest template
     /// A user at his limit may just have left, and the gateway that he left be about to say so: he is refused only if that does not
     /// come while he waits.
     /// </summary>
-    private const int LimitChecks = 8;
+    private const int LimitChecks = 4;
 
-    private static readonly TimeSpan LimitPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LimitPause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Failures that a user is told of.</summary>
     private const int MostTold = 4;

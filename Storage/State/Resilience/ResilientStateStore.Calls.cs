@@ -200,6 +200,8 @@ public sealed partial class ResilientStateStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         ConnectionRecord login = request.Connection;
+        // Waiting for other logins of this user is no fault of the store: its time begins when it is this one's turn.
+        using KeyedLock.Holder turn = await _users.EnterAsync(login.User, CancellationToken.None);
         LoginDecision answer = await RunAsync(
             ask,
             decision => decision.Outcome == LoginOutcome.Chosen

@@ -25,6 +25,7 @@ public sealed partial class ResilientStateStore : IStateStore
     private readonly MemoryStateStore _memory;
     private readonly OutageJournal _journal;
     private readonly ChangeFeed _changes = new();
+    private readonly KeyedLock _users = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _wake = new(0);
 
@@ -132,8 +133,11 @@ public sealed partial class ResilientStateStore : IStateStore
     {
         long started = Stopwatch.GetTimestamp();
         CancellationTokenSource period = Volatile.Read(ref _closedPeriod);
-        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, period.Token);
+        // Whoever is cancelled stops waiting; the store ends by itself what it has begun. Npgsql would ask the server to cancel it, blocking,
+        // and the completion of the query waits for that, on the thread that serves all sockets.
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(period.Token);
         CancellationToken token = stop.Token;
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, token);
         Task<T> task = Task.Run(() => work(_store, token), CancellationToken.None);
         // The task may end long after its result is of no interest; its token source lives as long.
         _ = task.ContinueWith(
@@ -145,7 +149,7 @@ public sealed partial class ResilientStateStore : IStateStore
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            return await task.WaitAsync(timeout, _time, token);
+            return await task.WaitAsync(timeout, _time, waiting.Token);
         }
         catch (TimeoutException)
         {

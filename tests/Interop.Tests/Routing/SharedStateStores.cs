@@ -31,6 +31,12 @@ public sealed class SharedSqliteTests(RoutingBed bed) : SharedStateTests(bed), I
 /// <summary>Gateways that share a PostgreSQL.</summary>
 public sealed class SharedPostgresTests(RoutingBed bed, PostgresCluster cluster) : SharedStateTests(bed), IClassFixture<RoutingBed>, IClassFixture<PostgresCluster>
 {
+    [GatewayFact]
+    public Task Of_a_hundred_logins_at_once_on_two_gateways_exactly_as_many_get_in_as_may_and_all_on_one_host() => ExactlyAsManyGetInAsMayAsync();
+
+    [GatewayFact]
+    public Task Two_hundred_sessions_that_end_and_begin_again_are_never_refused() => WhoEndsAndBeginsAgainIsNeverRefusedAsync();
+
     private protected override async Task<string> NewDatabaseAsync() =>
         // A busy machine takes long to start fifty server processes.
         $"host='{cluster.Folder}' user=tester connect_timeout=60 dbname={await cluster.CreateDatabaseAsync()}";

@@ -16,12 +16,14 @@ public abstract partial class SharedStateTests
         string state = $"max_connections_per_user: {Limit}\nroute_select: random\nstate:\n  database: \"{database}\"\n  timeout: 60s\n  lease: 5m\n";
         (GatewayProcess one, Route first) = await _bed.StartAsync(state, change: Patient);
         (GatewayProcess two, Route second) = await _bed.StartAsync(state, change: Patient);
+        // The first one decides where: with nobody there yet, a host that is slow to answer on a busy machine is passed over.
+        await using HeldSession held = await RoutingBed.HoldAsync(first);
         ChildProcess[] clients = [.. Enumerable.Range(0, 2 * PerGateway).Select(i => (i % 2 == 0 ? first : second).StartSsh("target", "echo $SSH_CONNECTION; cat"))];
         try
         {
             string?[] hosts = await Task.WhenAll(clients.Select(HostOrRefusalAsync));
-            Assert.True(hosts.Count(host => host is not null) == Limit, $"{hosts.Count(host => host is not null)} got in\n{Away(one)}{Away(two)}");
-            Assert.Single(hosts.OfType<string>().Distinct());
+            Assert.True(hosts.Count(host => host is not null) == Limit - 1, $"{hosts.Count(host => host is not null)} got in\n{Away(one)}{Away(two)}");
+            Assert.All(hosts.OfType<string>(), host => Assert.Equal(held.Host, host));
             await using IStateStore store = StateStores.Open(database);
             Assert.Equal(Limit, (await store.GetConnectionsAsync(default)).Count);
         }

@@ -90,7 +90,7 @@ public sealed class StateOutageTests : IAsyncLifetime
         Task<LoginDecision> waiting = _store.BeginConnectionAsync(Login("1"), default);
         _faulty.Fault = Fault.Fails;
 
-        await _store.BeginConnectionAsync(Login("2"), default);
+        await _store.BeginConnectionAsync(Login("2", "bob"), default);
 
         Assert.Equal(LoginOutcome.Chosen, (await waiting.WaitAsync(Patience)).Outcome);
     }
