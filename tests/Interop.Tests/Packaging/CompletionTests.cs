@@ -45,7 +45,7 @@ public sealed class CompletionTests(InstalledFixture installed)
         Assert.Equal(
             [
                 "serve check health authd ctl dumpd version --help --version", "mfa", "-c --config -user --user -groups --groups -source --source --help", "--timeout",
-                "asciicast asciicast2 asciicast3", "-listen -output --help", "enable", "error_banner events", "host", "--drain", "-follow", installed.Root + "/etc/sshgateway",
+                "asciicast asciicast2 asciicast3", "-listen -output -tls-cert -tls-key -tls-ca --help", "enable", "error_banner events", "host", "--drain", "-follow", installed.Root + "/etc/sshgateway",
             ],
             answers);
     }
