@@ -101,7 +101,7 @@ public sealed class CheckCommandTests : IDisposable
     {
         StringWriter error = new();
         Assert.Equal(78, CheckCommand.Run(Path.Combine(_folder, "none.yaml"), null, [], null, TextWriter.Null, error));
-        Assert.Contains("none.yaml: cannot be read", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("none.yaml: does not exist", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
