@@ -44,7 +44,7 @@ public sealed class ConversationTests(LoginBed bed)
     {
         bed.Accounts.Write("users.oath", "HOTP alice - 3132333435363738393031323334353637383930\n", "600");
         LoginGateway gateway = await bed.ForServiceAsync("oath");
-        Login first = await gateway.InteractiveAsync("alice", OneTimeCode(0));
+        LoginAttempt first = await gateway.InteractiveAsync("alice", OneTimeCode(0));
         Assert.True(first.IsIn, first.ToString());
         Assert.Contains("One-time password", Assert.Single(first.Prompts), StringComparison.Ordinal);
         Assert.False((await gateway.InteractiveAsync("alice", OneTimeCode(0))).IsIn);
@@ -66,14 +66,14 @@ public sealed class ConversationTests(LoginBed bed)
     {
         LoginGateway gateway = await bed.ForServiceAsync("moody");
         string[] users = ["crash", "exit", "print", "talk", "rename"];
-        Task<Login>[] attempts = [.. users.Select(user => gateway.InteractiveAsync(user, "x"))];
-        Login meanwhile = await gateway.InteractiveAsync("alice", Password);
+        Task<LoginAttempt>[] attempts = [.. users.Select(user => gateway.InteractiveAsync(user, "x"))];
+        LoginAttempt meanwhile = await gateway.InteractiveAsync("alice", Password);
         Assert.True(meanwhile.IsIn, meanwhile.ToString());
-        foreach (Login attempt in await Task.WhenAll(attempts)) Assert.Equal(255, attempt.Result.ExitStatus);
-        Login forever = await gateway.InteractiveAsync("ask-forever", Enumerable.Repeat("more", 100).ToArray());
+        foreach (LoginAttempt attempt in await Task.WhenAll(attempts)) Assert.Equal(255, attempt.Result.ExitStatus);
+        LoginAttempt forever = await gateway.InteractiveAsync("ask-forever", Enumerable.Repeat("more", 100).ToArray());
         Assert.Equal(255, forever.Result.ExitStatus);
         Assert.InRange(forever.Prompts.Count, 30, 70);
-        Login after = await gateway.PasswordAsync("alice", Password);
+        LoginAttempt after = await gateway.PasswordAsync("alice", Password);
         Assert.True(after.IsIn, after.ToString());
         Assert.DoesNotContain("internal error", gateway.LogText, StringComparison.Ordinal);
     }
@@ -82,7 +82,7 @@ public sealed class ConversationTests(LoginBed bed)
     public async Task A_module_that_hangs_is_left_at_the_grace_time_and_ends()
     {
         await using LoginGateway gateway = await bed.StartAsync("pam_service: moody", "limits: {grace: 4s, penalties: off}");
-        Task<Login> hanging = gateway.InteractiveAsync("hang", "x");
+        Task<LoginAttempt> hanging = gateway.InteractiveAsync("hang", "x");
         Assert.True((await gateway.PasswordAsync("alice", Password)).IsIn);
         Assert.Equal(255, (await hanging).Result.ExitStatus);
         await gateway.WaitForLogAsync("Timeout before authentication");
@@ -120,7 +120,7 @@ public sealed class ConversationTests(LoginBed bed)
         KeyPair key = await KeyPair.GenerateAsync(bed.Folder, "keys/expired");
         await using LoginGateway gateway = await bed.StartAsync($"pam_service: unix\nauthorized_keys: [\"{bed.Accounts.At("keys-of-{user}")}\"]");
         foreach (string user in new[] { "expired", "locked", "alice" }) bed.Accounts.Write("keys-of-" + user, key.PublicText + "\n");
-        Login expired = await gateway.KeyAsync("expired", key);
+        LoginAttempt expired = await gateway.KeyAsync("expired", key);
         Assert.Equal(255, expired.Result.ExitStatus);
         Assert.Contains("has expired", expired.Result.ErrorText, StringComparison.Ordinal);
         for (int i = 0; i < 3; i++) Assert.True((await gateway.KeyAsync("alice", key)).IsIn);

@@ -14,16 +14,16 @@ public sealed class FactorTests(LoginBed bed)
     public async Task A_key_and_a_conversation_are_both_asked_for()
     {
         await using LoginGateway gateway = await bed.StartAsync("pam_service: unix\nmethods: [publickey+keyboard-interactive]");
-        Login both = await gateway.KeyAsync("alice", bed.AliceKey, Password);
+        LoginAttempt both = await gateway.KeyAsync("alice", bed.AliceKey, Password);
         Assert.True(both.IsIn, both.ToString());
         await gateway.WaitForLogAsync("Accepted publickey+keyboard-interactive for alice from 127.0.0.1");
-        Login wrong = await gateway.KeyAsync("alice", bed.AliceKey, "wrong");
+        LoginAttempt wrong = await gateway.KeyAsync("alice", bed.AliceKey, "wrong");
         Assert.Contains("Permission denied (keyboard-interactive)", wrong.Result.ErrorText, StringComparison.Ordinal);
         // Neither is enough alone, and the second is not asked for first.
-        Login conversation = await gateway.InteractiveAsync("alice", Password);
+        LoginAttempt conversation = await gateway.InteractiveAsync("alice", Password);
         Assert.Contains("Permission denied (publickey)", conversation.Result.ErrorText, StringComparison.Ordinal);
         Assert.Empty(conversation.Prompts);
-        Login key = await gateway.SshAsync("alice", ["-i", bed.AliceKey.PrivateFile, "-o", "PreferredAuthentications=publickey"], []);
+        LoginAttempt key = await gateway.SshAsync("alice", ["-i", bed.AliceKey.PrivateFile, "-o", "PreferredAuthentications=publickey"], []);
         Assert.Equal(255, key.Result.ExitStatus);
     }
 
@@ -35,7 +35,7 @@ public sealed class FactorTests(LoginBed bed)
         bed.Accounts.Write("limited-alice", $"restrict,command=\"echo forced\" {bed.AliceKey.PublicText}\n");
         foreach (string order in new[] { "publickey,password", "keyboard-interactive,publickey" })
         {
-            Login login = await gateway.SshAsync("alice", ["-i", bed.AliceKey.PrivateFile, "-o", "PreferredAuthentications=" + order], [Password], "echo asked");
+            LoginAttempt login = await gateway.SshAsync("alice", ["-i", bed.AliceKey.PrivateFile, "-o", "PreferredAuthentications=" + order], [Password], "echo asked");
             Assert.True(login.Result.OutputText == "forced\n", $"{login}\n{gateway.LogText}");
             login = await gateway.SshAsync("alice", ["-i", bed.AliceKey.PrivateFile, "-o", "PreferredAuthentications=" + order, "-tt"], [Password], "echo asked");
             Assert.Contains("PTY allocation request failed", login.Result.ErrorText, StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public sealed class FactorTests(LoginBed bed)
         bed.Accounts.Write("mfa-bob", $"{bed.AliceKey.PublicText}\n");
         async Task<int> PromptsAsync(string user, KeyPair key, params string[] options)
         {
-            Login login = await gateway.SshAsync(
+            LoginAttempt login = await gateway.SshAsync(
                 user, ["-i", key.PrivateFile, "-o", "IdentitiesOnly=yes", "-o", "PreferredAuthentications=publickey,keyboard-interactive", .. options], [Password]);
             Assert.True(login.IsIn, login.ToString());
             return login.Prompts.Count;

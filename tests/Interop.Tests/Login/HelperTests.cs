@@ -23,7 +23,7 @@ public sealed class HelperTests(LoginBed bed)
             NativeMethods.Kill(helper, 9);
             await gateway.WaitForLogAsync("the helper has ended (status 137)", seen);
             // Who comes meanwhile waits for it.
-            Login login = await gateway.PasswordAsync("alice", Password);
+            LoginAttempt login = await gateway.PasswordAsync("alice", Password);
             Assert.True(login.IsIn, $"{login}\n{gateway.LogText}");
             Assert.True((await gateway.KeyAsync("alice", bed.AliceKey)).IsIn);
         }
@@ -95,7 +95,7 @@ public sealed class HelperTests(LoginBed bed)
         bed.Accounts.WriteHome("alice", PrivateAccounts.AliceId, "elsewhere", bed.AliceKey.PublicText + "\n");
         string changed = yaml.Replace("pam_service: unix", "pam_service: items\n  authorized_keys: [\"{home}/elsewhere\"]", StringComparison.Ordinal);
         Assert.EndsWith(".yaml loaded anew", await gateway.ReloadAsync(changed), StringComparison.Ordinal);
-        Login login = await gateway.KeyAsync("alice", bed.AliceKey);
+        LoginAttempt login = await gateway.KeyAsync("alice", bed.AliceKey);
         Assert.True(login.IsIn, $"{login}\n{gateway.LogText}");
         Assert.Equal("text 127.0.0.1 ssh\nin\n", (await gateway.ConverseAsync("keyboard-interactive", "alice")).OutputText);
         // What the gateway's user could have written widens nothing.

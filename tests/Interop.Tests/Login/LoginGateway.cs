@@ -55,18 +55,18 @@ internal sealed class LoginGateway : IAsyncDisposable
     }
 
     /// <summary>OpenSSH's client, which gets its answers from a program in the order that is given here.</summary>
-    public async Task<Login> SshAsync(string user, IEnumerable<string> options, IEnumerable<string> answers, string command = "echo in")
+    public async Task<LoginAttempt> SshAsync(string user, IEnumerable<string> options, IEnumerable<string> answers, string command = "echo in")
     {
         Askpass askpass = new(_bed.Folder, answers);
         ProcessResult result = await ChildProcess.RunAsync("ssh", Arguments(user, [.. options, "-o", "NumberOfPasswordPrompts=1"], command), environment: askpass.Environment);
-        return new Login(result, askpass.Prompts);
+        return new LoginAttempt(result, askpass.Prompts);
     }
 
-    public Task<Login> PasswordAsync(string user, params string[] answers) => SshAsync(user, ["-o", "PreferredAuthentications=password"], answers);
+    public Task<LoginAttempt> PasswordAsync(string user, params string[] answers) => SshAsync(user, ["-o", "PreferredAuthentications=password"], answers);
 
-    public Task<Login> InteractiveAsync(string user, params string[] answers) => SshAsync(user, ["-o", "PreferredAuthentications=keyboard-interactive"], answers);
+    public Task<LoginAttempt> InteractiveAsync(string user, params string[] answers) => SshAsync(user, ["-o", "PreferredAuthentications=keyboard-interactive"], answers);
 
-    public Task<Login> KeyAsync(string user, KeyPair key, params string[] answers) =>
+    public Task<LoginAttempt> KeyAsync(string user, KeyPair key, params string[] answers) =>
         SshAsync(user, ["-i", key.PrivateFile, "-o", "IdentitiesOnly=yes", "-o", "PreferredAuthentications=publickey,keyboard-interactive,password"], answers);
 
     /// <summary>Arguments of ssh for a command.</summary>
@@ -102,7 +102,7 @@ internal sealed class LoginGateway : IAsyncDisposable
 }
 
 /// <summary>What a client said, and what it was asked.</summary>
-internal sealed record Login(ProcessResult Result, IReadOnlyList<string> Prompts)
+internal sealed record LoginAttempt(ProcessResult Result, IReadOnlyList<string> Prompts)
 {
     public bool IsIn => Result.ExitStatus == 0 && Result.OutputText == "in\n";
 

@@ -15,7 +15,7 @@ public sealed class LookupTests(LoginBed bed)
         string program = Program("keys", $"echo \"$(id -un) $*\" >>{NoteFor("keys")}; [ \"$1\" = alice ] && echo 'restrict,command=\"echo limited\" {key.PublicText}'; exit 0");
         await using LoginGateway gateway = await bed.StartAsync(
             $"pam_service: unix\nauthorized_keys: []\nauthorized_keys_command: {program} %u %U %h %t %f %k '%C' 100%%\nauthorized_keys_command_user: bob");
-        Login login = await gateway.KeyAsync("alice", key);
+        LoginAttempt login = await gateway.KeyAsync("alice", key);
         Assert.True(login.Result.OutputText == "limited\n", $"{login}\n{gateway.LogText}");
         string[] said = (await File.ReadAllLinesAsync(NoteFor("keys")))[0].Split(' ');
         Assert.Equal(["bob", "alice", "64001", bed.Accounts.HomeOf("alice"), "ssh-ed25519"], said[..5]);
@@ -66,14 +66,14 @@ public sealed class LookupTests(LoginBed bed)
             authorized_principals: ["{bed.Accounts.At("principals-{user}")}"]
             authorized_principals_command: {program} %u %i %s %T %F %t
             """);
-        async Task<Login> LoginAsync(string user, string principals)
+        async Task<LoginAttempt> LoginAsync(string user, string principals)
         {
             (await ChildProcess.RunAsync("ssh-keygen", ["-q", "-s", authority.PrivateFile, "-I", "id-7", "-z", "7", "-n", principals, key.PublicFile])).Succeeded();
             return await gateway.KeyAsync(user, key);
         }
 
         Assert.Equal("by file\n", (await LoginAsync("alice", "deploy")).Result.OutputText);
-        Login byProgram = await LoginAsync("bob", "web,ops");
+        LoginAttempt byProgram = await LoginAsync("bob", "web,ops");
         Assert.True(byProgram.IsIn, $"{byProgram}\n{gateway.LogText}");
         foreach ((string user, string principals) in new[] { ("alice", "ops"), ("bob", "deploy"), ("alice", "alice"), ("bob", "op") })
             Assert.Equal(255, (await LoginAsync(user, principals)).Result.ExitStatus);
@@ -91,7 +91,7 @@ public sealed class LookupTests(LoginBed bed)
             string file = Path.Combine(gateway.StateFolder, "keys", "stranger");
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             await File.WriteAllTextAsync(file, key.PublicText + "\n");
-            Login login = await gateway.KeyAsync("stranger", key);
+            LoginAttempt login = await gateway.KeyAsync("stranger", key);
             Assert.True(login.IsIn != required, $"{login}\n{gateway.LogText}");
             // A name cannot lead out of the folder.
             Assert.Equal(255, (await gateway.KeyAsync("../keys/stranger", key)).Result.ExitStatus);

@@ -14,9 +14,9 @@ public sealed class PasswordTests(LoginBed bed)
     public async Task A_password_lets_its_user_in_by_both_methods()
     {
         LoginGateway gateway = await bed.ForServiceAsync("unix");
-        Login byPassword = await gateway.PasswordAsync("alice", Password);
+        LoginAttempt byPassword = await gateway.PasswordAsync("alice", Password);
         Assert.True(byPassword.IsIn, byPassword.ToString());
-        Login interactive = await gateway.InteractiveAsync("alice", Password);
+        LoginAttempt interactive = await gateway.InteractiveAsync("alice", Password);
         Assert.True(interactive.IsIn, interactive.ToString());
         Assert.Equal("(alice@127.0.0.1) Password: ", Assert.Single(interactive.Prompts));
         await gateway.WaitForLogAsync("Accepted password for alice from 127.0.0.1");
@@ -46,7 +46,7 @@ public sealed class PasswordTests(LoginBed bed)
             var seen = new HashSet<string>(StringComparer.Ordinal);
             foreach ((string user, string password) in attempts)
             {
-                Login login = await gateway.SshAsync(user, ["-o", "PreferredAuthentications=" + method], [password]);
+                LoginAttempt login = await gateway.SshAsync(user, ["-o", "PreferredAuthentications=" + method], [password]);
                 Assert.Equal(255, login.Result.ExitStatus);
                 seen.Add((string.Join('|', login.Prompts) + login.Result.ErrorText).Replace(user, "USER", StringComparison.Ordinal));
             }
@@ -63,7 +63,7 @@ public sealed class PasswordTests(LoginBed bed)
     public async Task An_expired_account_and_a_closed_machine_are_told_to_those_who_know_the_password_only()
     {
         LoginGateway unix = await bed.ForServiceAsync("unix");
-        foreach (Login login in new[] { await unix.PasswordAsync("expired", Password), await unix.InteractiveAsync("expired", Password) })
+        foreach (LoginAttempt login in new[] { await unix.PasswordAsync("expired", Password), await unix.InteractiveAsync("expired", Password) })
         {
             Assert.Equal(255, login.Result.ExitStatus);
             Assert.Contains("has expired", login.Result.ErrorText, StringComparison.Ordinal);
@@ -71,7 +71,7 @@ public sealed class PasswordTests(LoginBed bed)
 
         Assert.DoesNotContain("expired", (await unix.PasswordAsync("expired", "wrong")).Result.ErrorText.Replace("expired@", "", StringComparison.Ordinal), StringComparison.Ordinal);
         LoginGateway closed = await bed.ForServiceAsync("nologin");
-        Login refused = await closed.InteractiveAsync("alice");
+        LoginAttempt refused = await closed.InteractiveAsync("alice");
         Assert.Equal(255, refused.Result.ExitStatus);
         Assert.Contains("Maintenance until noon", refused.Result.ErrorText, StringComparison.Ordinal);
     }
@@ -81,7 +81,7 @@ public sealed class PasswordTests(LoginBed bed)
     {
         const string next = "Nächstes-Passwort-42";
         LoginGateway gateway = await bed.ForServiceAsync("unix");
-        Login changed = await gateway.InteractiveAsync("old", Password, Password, next, next);
+        LoginAttempt changed = await gateway.InteractiveAsync("old", Password, Password, next, next);
         Assert.True(changed.IsIn, changed.ToString());
         Assert.Equal(4, changed.Prompts.Count);
         Assert.True((await gateway.PasswordAsync("old", next)).IsIn);
@@ -94,7 +94,7 @@ public sealed class PasswordTests(LoginBed bed)
     {
         const string next = "Übernächstes-Passwort-43";
         LoginGateway gateway = await bed.ForServiceAsync("unix");
-        Login changed = await gateway.PasswordAsync("old2", Password, Password, next, next);
+        LoginAttempt changed = await gateway.PasswordAsync("old2", Password, Password, next, next);
         Assert.True(changed.IsIn, changed.ToString());
         Assert.Contains("Your password has expired", changed.Result.ErrorText + string.Join('\n', changed.Prompts), StringComparison.Ordinal);
         Assert.True((await gateway.PasswordAsync("old2", next)).IsIn);
@@ -117,7 +117,7 @@ public sealed class PasswordTests(LoginBed bed)
     public async Task Many_log_in_side_by_side_with_right_and_wrong_passwords()
     {
         LoginGateway gateway = await bed.ForServiceAsync("unix");
-        Login[] logins = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => gateway.PasswordAsync(i % 2 == 0 ? "alice" : "bob", i % 3 == 0 ? "wrong" : Password)));
+        LoginAttempt[] logins = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => gateway.PasswordAsync(i % 2 == 0 ? "alice" : "bob", i % 3 == 0 ? "wrong" : Password)));
         for (int i = 0; i < logins.Length; i++) Assert.True(logins[i].IsIn == (i % 3 != 0), $"{i}: {logins[i]}");
     }
 
