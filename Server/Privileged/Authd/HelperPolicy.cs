@@ -73,7 +73,11 @@ internal sealed record HelperPolicy
     {
         var policy = new HelperPolicy
         {
-            Services = ReadList(ref reader), Files = ReadList(ref reader), Keys = ReadList(ref reader), Programs = ReadList(ref reader), Lookups = ReadList(ref reader),
+            Services = ReadList(ref reader),
+            Files = ReadList(ref reader),
+            Keys = ReadList(ref reader),
+            Programs = ReadList(ref reader),
+            Lookups = ReadList(ref reader),
             KeepsTickets = reader.ReadBoolean(),
         };
         reader.ExpectEnd();

@@ -1,6 +1,6 @@
 using System.Data.Common;
-using NpgsqlTypes;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace SshGateway.Storage.State.Postgres;
 

@@ -80,7 +80,9 @@ public sealed class UserCredentialTests : IAsyncLifetime
         string script = _machine.Write("/etc/askpass", "#!/bin/sh\necho \"$TYPED\"\n", "755");
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["SSH_ASKPASS"] = script, ["SSH_ASKPASS_REQUIRE"] = "force", ["TYPED"] = password,
+            ["SSH_ASKPASS"] = script,
+            ["SSH_ASKPASS_REQUIRE"] = "force",
+            ["TYPED"] = password,
         };
         return _machine.SshAsync(["-o", "PreferredAuthentications=password", "-o", "NumberOfPasswordPrompts=1"], "exit 4", environment);
     }

@@ -1,11 +1,11 @@
 using SshGateway.Server.Configuration;
-using SshGateway.Server.Ctl.Output;
 using SshGateway.Server.Ctl;
+using SshGateway.Server.Ctl.Output;
 using SshGateway.Server.Recording.Live;
-using SshGateway.Server.Tests.Configuration.Commands;
 using SshGateway.Server.Tests.Configuration;
-using SshGateway.Storage.State.Memory;
+using SshGateway.Server.Tests.Configuration.Commands;
 using SshGateway.Storage.State;
+using SshGateway.Storage.State.Memory;
 
 namespace SshGateway.Server.Tests.Ctl;
 

@@ -40,7 +40,17 @@ public sealed class RecordingIndexTests
 
     private static RecordingRecord Row(string path, string status) => new()
     {
-        Id = path, Connection = "0123456789", Gateway = "gw", User = "alice", Host = "n1:22", Command = "", Start = DateTimeOffset.UtcNow, Bytes = 1,
-        Location = path, Format = "dump", Sha256 = "", Status = status,
+        Id = path,
+        Connection = "0123456789",
+        Gateway = "gw",
+        User = "alice",
+        Host = "n1:22",
+        Command = "",
+        Start = DateTimeOffset.UtcNow,
+        Bytes = 1,
+        Location = path,
+        Format = "dump",
+        Sha256 = "",
+        Status = status,
     };
 }

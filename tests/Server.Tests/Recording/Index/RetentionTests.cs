@@ -114,8 +114,18 @@ public sealed class RetentionTests : IDisposable
         await _store.PutRecordingAsync(
             new RecordingRecord
             {
-                Id = path, Connection = "0123456789", Gateway = gateway, User = "alice", Host = "n1:22", Command = "", Start = Now.AddDays(-days), Bytes = bytes,
-                Location = path, Format = "dump", Sha256 = "", Status = status,
+                Id = path,
+                Connection = "0123456789",
+                Gateway = gateway,
+                User = "alice",
+                Host = "n1:22",
+                Command = "",
+                Start = Now.AddDays(-days),
+                Bytes = bytes,
+                Location = path,
+                Format = "dump",
+                Sha256 = "",
+                Status = status,
             },
             CancellationToken.None);
     }
