@@ -24,6 +24,9 @@ public sealed class LoginBed : IAsyncLifetime
     /// <summary>A key of alice's, listed in her home folder.</summary>
     internal KeyPair AliceKey { get; private set; } = null!;
 
+    /// <summary>The destination's authorized_keys.</summary>
+    internal string ListedAtDestination { get; private set; } = "";
+
     public async Task InitializeAsync()
     {
         if (!RootFactAttribute.IsRoot) return;
@@ -32,7 +35,8 @@ public sealed class LoginBed : IAsyncLifetime
         ListKey("alice", PrivateAccounts.AliceId, AliceKey.PublicText);
         KeyPair hostKey = await KeyPair.GenerateAsync(Folder, "keys/destination");
         KeyPair gatewayKey = await KeyPair.GenerateAsync(Folder, "keys/gateway");
-        Destination = Own(await OpenSshServer.StartAsync(Folder, [hostKey], Folder.Write("keys/authorized", gatewayKey.PublicText + "\n", secret: true)));
+        ListedAtDestination = Folder.Write("keys/authorized", gatewayKey.PublicText + "\n", secret: true);
+        Destination = Own(await OpenSshServer.StartAsync(Folder, [hostKey], ListedAtDestination));
         Accounts.Write("gateway_key", await File.ReadAllTextAsync(gatewayKey.PrivateFile), "600");
         Accounts.Write("known_hosts", $"[127.0.0.1]:{Destination.Port} {hostKey.PublicText}\n");
     }
@@ -49,7 +53,8 @@ public sealed class LoginBed : IAsyncLifetime
 
     /// <param name="auth">Lines of the section auth.</param>
     /// <param name="more">Lines at the top level.</param>
-    internal string Configuration(int port, string auth, string more = "") => $$"""
+    /// <param name="credentials">What the destination is shown, in this order.</param>
+    internal string Configuration(int port, string auth, string more = "", string credentials = "key") => $$"""
         listen: ["127.0.0.1:{{port}}"]
         dest: ["127.0.0.1:{{Destination.Port}}"]
         run_as: sshgw
@@ -62,7 +67,7 @@ public sealed class LoginBed : IAsyncLifetime
           {{string.Join("\n  ", auth.Split('\n', StringSplitOptions.RemoveEmptyEntries))}}
         destination:
           user: root
-          auth: [key]
+          auth: [{{credentials}}]
           keys: ["{{Accounts.At("gateway_key")}}"]
           known_hosts: ["{{Accounts.At("known_hosts")}}"]
           connect_timeout: 10s
@@ -72,10 +77,11 @@ public sealed class LoginBed : IAsyncLifetime
     /// <summary>Starts a gateway as root, where the accounts hold. It belongs to the caller.</summary>
     /// <param name="auth">Lines of the section auth.</param>
     /// <param name="more">Lines at the top level.</param>
-    internal Task<LoginGateway> StartAsync(string auth, string more = "")
+    /// <param name="credentials">What the destination is shown, in this order.</param>
+    internal Task<LoginGateway> StartAsync(string auth, string more = "", string credentials = "key")
     {
         int port = LoopbackPort.Free();
-        string config = Accounts.Write(string.Create(CultureInfo.InvariantCulture, $"etc/gateway-{Interlocked.Increment(ref _gateways)}.yaml"), Configuration(port, auth, more), "644");
+        string config = Accounts.Write(string.Create(CultureInfo.InvariantCulture, $"etc/gateway-{Interlocked.Increment(ref _gateways)}.yaml"), Configuration(port, auth, more, credentials), "644");
         return LoginGateway.StartAsync(this, config, port);
     }
 

@@ -121,7 +121,9 @@ public abstract partial class SharedStateTests
         await held.EndAsync();
         await Eventually.BecomesTrueAsync(async () => (await store.GetConnectionsAsync(default)).Count == 0, "it has ended");
         await Eventually.BecomesTrueAsync(
-            async () => (await store.GetEventsAsync(new EventFilter(), default)).Count(happened => happened.Connection == seen.Id) == 2, "login and end");
+            async () => (await store.GetEventsAsync(new EventFilter(), default))
+                .Where(happened => happened.Connection == seen.Id).Select(happened => happened.Kind).Order(StringComparer.Ordinal).SequenceEqual(["auth", "end", "login"], StringComparer.Ordinal),
+            "the attempt, login and end");
     }
 
     [GatewayFact]
