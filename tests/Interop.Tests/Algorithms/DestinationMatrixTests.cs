@@ -84,6 +84,6 @@ public sealed class DestinationMatrixTests(DestinationMatrixBed bed) : IClassFix
         string line = await bed.Matrix.WaitForLogAsync($" destination leg: 127.0.0.1:{lane.Server.Port} ", from);
         bool postQuantum = row.Kex.Contains("mlkem", StringComparison.Ordinal) || row.Kex.Contains("sntrup", StringComparison.Ordinal);
         Assert.Contains($" kex={row.Kex} hostkey={row.HostKey} cipher={row.Cipher} mac={row.Mac} strict=True pq={postQuantum}", line, StringComparison.Ordinal);
-        Assert.Equal(AlgorithmNames.IsCertificate(row.UserKey), line.Contains("auth=publickey ", StringComparison.Ordinal) && line.Split(" kex=")[0].Contains("-cert-v01@openssh.com ", StringComparison.Ordinal));
+        Assert.Equal(AlgorithmNames.IsCertificate(row.UserKey), line.Contains("auth=key ", StringComparison.Ordinal) && line.Split(" kex=")[0].Contains("-cert-v01@openssh.com ", StringComparison.Ordinal));
     }
 }
