@@ -215,7 +215,8 @@ public sealed class HostileClientTests(AttackBed bed) : IClassFixture<AttackBed>
     private async Task<RawPeer> OpenCatAsync()
     {
         RawPeer peer = await bed.ConnectAsync(RawStep.Authenticated);
-        await peer.SendAsync(AttackBed.Open(0));
+        // A small window: what is echoed is soon held back, so that the destination's window is soon full, however fast it reads.
+        await peer.SendAsync(AttackBed.Open(0, window: 64 * 1024));
         await ExpectAsync(peer, MessageId.ChannelOpenConfirmation);
         await peer.SendAsync(AttackBed.Request(0, "exec", true, "cat"));
         await ExpectAsync(peer, MessageId.ChannelSuccess);
