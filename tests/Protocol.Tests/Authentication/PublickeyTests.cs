@@ -130,6 +130,19 @@ public class PublickeyTests
         Assert.Equal(Known.PublicKey, (await scene.UserAsync()).Key);
     }
 
+    [Fact]
+    public async Task Of_ten_thousand_offered_keys_six_are_looked_at()
+    {
+        await using AuthenticationScene scene = await AuthenticationScene.StartAsync();
+        byte[] offer = scene.Peer.PublickeyRequest(AuthenticationScene.Stranger, sign: false);
+        Task sending = scene.Peer.SendAsync([.. Enumerable.Repeat(offer, 10_000)]);
+        SshProtocolException error = await Assert.ThrowsAsync<SshProtocolException>(() => scene.UserAsync());
+        Assert.Equal(DisconnectReason.NoMoreAuthMethodsAvailable, error.Reason);
+        Assert.Equal(6, scene.Questions.Count);
+        scene.Transport.Abort();
+        await sending.WaitAsync(TransportPair.Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     private static int SignFlagAt(RawPeer peer) => RawPeer.Message(MessageId.UserauthRequest, peer.User, "ssh-connection", "publickey").Length;
 
     /// <summary>The first request's fields with the second one's signature.</summary>
