@@ -11,7 +11,7 @@ packages=(
   openssh-server openssh-client openssh-sftp-server dropbear-bin putty-tools ssh-audit xauth libnss-wrapper
   rsync git sshfs curl postgresql clustershell fail2ban
   python3 python3-paramiko python3-asyncssh tzdata
-  man-db groff-base zsh bash-completion logrotate systemd lintian
+  man-db groff zsh bash-completion logrotate systemd lintian
   gcc libc6-dev libpam-modules libpam-oath
   krb5-kdc krb5-admin-server krb5-user
 )
