@@ -27,6 +27,7 @@ internal sealed class GatewayState : IAsyncDisposable
     private readonly PeriodicTimer _trafficTimer;
     private readonly PeriodicTimer _clockTimer;
     private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _renewing = new(1, 1);
     private GatewayRecord _self;
     private TimeSpan _lease;
 
@@ -77,7 +78,12 @@ internal sealed class GatewayState : IAsyncDisposable
     /// <summary>Registers the gateway and begins to keep its state.</summary>
     public async Task StartAsync(IReadOnlyList<string> addresses, CancellationToken cancellationToken)
     {
-        lock (_lock) _self = _self with { Addresses = addresses };
+        lock (_lock)
+        {
+            // A reload may have been quicker, and knows better.
+            if (_self.Addresses.Count == 0) _self = _self with { Addresses = addresses };
+        }
+
         await RenewAsync(cancellationToken).ConfigureAwait(false);
         Run("the lease", () => RepeatAsync(_leaseTimer, RenewAsync));
         Run("traffic", () => RepeatAsync(_trafficTimer, _traffic.ReportAsync));
@@ -131,6 +137,7 @@ internal sealed class GatewayState : IAsyncDisposable
         _leaseTimer.Dispose();
         _trafficTimer.Dispose();
         _clockTimer.Dispose();
+        _renewing.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -170,8 +177,10 @@ internal sealed class GatewayState : IAsyncDisposable
         }
     }
 
+    /// <summary>One at a time: what a reload has changed must not be overwritten by a heartbeat that was under way.</summary>
     private async Task RenewAsync(CancellationToken cancellationToken)
     {
+        await _renewing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             GatewayRecord self;
@@ -187,6 +196,10 @@ internal sealed class GatewayState : IAsyncDisposable
         catch (StateStoreException)
         {
             // The store itself says so in the log; what is live is put again when it is back.
+        }
+        finally
+        {
+            _renewing.Release();
         }
     }
 

@@ -1,4 +1,5 @@
 using SshGateway.Protocol.Wire;
+using SshGateway.Server.Configuration;
 using SshGateway.Server.Relay;
 using SshGateway.Server.State;
 using SshGateway.Server.Tests.Relay;
@@ -20,6 +21,19 @@ public sealed class GatewayStateTests
         Assert.Empty(await scene.Store.GetGatewaysAsync(CancellationToken.None));
         Assert.Equal(["stopped", "started"], (await scene.Store.GetEventsAsync(new EventFilter(), CancellationToken.None)).Select(happened => happened.Message.Split(',')[0]));
         await scene.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_reload_while_the_gateway_starts_is_not_undone_by_the_start()
+    {
+        await using var scene = new StateScene();
+        var reloaded = new GatewayConfiguration { State = new StateConfiguration { Lease = TimeSpan.FromHours(1) } };
+        await scene.State.ApplyAsync(reloaded, ["192.0.2.1:2222"], CancellationToken.None);
+        await scene.State.StartAsync(["192.0.2.1:22"], CancellationToken.None);
+        GatewayRecord gateway = Assert.Single(await scene.Store.GetGatewaysAsync(CancellationToken.None));
+        Assert.Equal("192.0.2.1:2222", Assert.Single(gateway.Addresses));
+        Assert.True(gateway.LeaseUntil > DateTimeOffset.UtcNow.AddMinutes(30));
+        await scene.State.StopAsync(new CancellationTokenSource(StateScene.Patience).Token);
     }
 
     [Theory]
