@@ -140,7 +140,7 @@ public class PublickeyTests
         Assert.Equal(DisconnectReason.NoMoreAuthMethodsAvailable, error.Reason);
         Assert.Equal(6, scene.Questions.Count);
         scene.Transport.Abort();
-        await sending.WaitAsync(TransportPair.Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Record.ExceptionAsync(() => sending.WaitAsync(TransportPair.Patience));
     }
 
     private static int SignFlagAt(RawPeer peer) => RawPeer.Message(MessageId.UserauthRequest, peer.User, "ssh-connection", "publickey").Length;
